@@ -1,0 +1,36 @@
+/**
+ * The SQLSTATE of a driver's error, or undefined where PostgreSQL did not answer. Drivers have error classes of their own,
+ * and TypeORM wraps the driver's; the five-character `code` is what they share.
+ * @source https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function sqlState(error: unknown): string | undefined {
+  for (let current: unknown = error, depth = 0; depth < 5 && isObject(current); depth += 1) {
+    const code = current['code'];
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)) {
+      return code;
+    }
+    current = current['driverError'] ?? current['cause'];
+  }
+  return undefined;
+}
+
+/** True when repeating the same work later may succeed: no connection, shutdown, conflict, timeout, no room. */
+export function isTransient(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state === undefined) {
+    return true;
+  }
+  return (
+    /^(08|53|57P|58)/.test(state) || state === '40001' || state === '40P01' || state === '55P03' || state === '57014'
+  );
+}
+
+/** True when PostgreSQL refused the values themselves, so that a repeat would be refused again. */
+export function isDataError(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && /^(21|22|23)/.test(state);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

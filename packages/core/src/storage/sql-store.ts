@@ -1,0 +1,40 @@
+/** A row as the driver returns it: column name to value. */
+export type SqlRow = Record<string, unknown>;
+
+/** What one statement answered. */
+export interface SqlResult<Row extends SqlRow = SqlRow> {
+  /** The rows it returned; empty for a statement that returns none. */
+  rows: Row[];
+  /** Rows returned or changed. */
+  rowCount: number;
+}
+
+/**
+ * Runs one SQL statement at a time. Everything in this library that reads or writes goes through this interface, so a
+ * driver is supported once it can do this.
+ */
+export interface SqlRunner {
+  /**
+   * Runs one statement.
+   * @param text SQL with `$1`, `$2` … for the values, each cast in the text (`$1::uuid`).
+   * @param values strings, numbers, booleans or null; JSON goes in as `JSON.stringify(x)` with `::jsonb`.
+   */
+  query<Row extends SqlRow = SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>>;
+}
+
+/**
+ * A PostgreSQL the library may write to: `postgresStore`, `embeddedStore`, `typeormStore`, or your own.
+ *
+ * Every method rejects with the driver's error; a refusal by PostgreSQL carries the SQLSTATE as `code`.
+ */
+export interface SqlStore extends SqlRunner {
+  /** Runs several statements without values as one implicit transaction: all of them take effect, or none. */
+  script(text: string): Promise<void>;
+  /**
+   * Runs `work` in a transaction on one connection: commits when it resolves, rolls back when it rejects. Inside `work`
+   * use only the runner it is given.
+   */
+  transaction<Result>(work: (sql: SqlRunner) => Promise<Result>): Promise<Result>;
+  /** Ends what the store itself opened, and nothing else. Safe to call twice. */
+  close?(): Promise<void>;
+}

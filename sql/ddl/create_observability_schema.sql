@@ -1,0 +1,325 @@
+-- The one source of the schema. @pg-observability/core embeds this file at build; it can also be run by hand:
+--   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -1 -f sql/ddl/create_observability_schema.sql
+-- Running it twice changes nothing. Partitions of spans (by UTC day) and metrics (by UTC month) are made by the
+-- writers; there is no default partition.
+
+CREATE SCHEMA IF NOT EXISTS observability;
+comment on schema observability is 'Traces, metrics, health, workflow state and alerts of the applications that use this database.';
+
+create table if not exists observability.schema_version (
+  singleton boolean primary key default true check (singleton),
+  version integer not null,
+  min_compatible integer not null,
+  installed_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+comment on table observability.schema_version is 'One row: which version of this schema is installed.';
+comment on column observability.schema_version.singleton is 'Always true, so that there is one row at most.';
+comment on column observability.schema_version.version is 'Version of the schema that is installed.';
+comment on column observability.schema_version.min_compatible is 'Oldest library schema version that can still read and write this schema.';
+comment on column observability.schema_version.installed_at is 'When the schema was first installed.';
+comment on column observability.schema_version.updated_at is 'When the version last changed.';
+
+create table if not exists observability.resources (
+  resource_id bigint primary key,
+  first_seen_at timestamptz not null default now(),
+  service_name text not null,
+  schema_url text,
+  attributes jsonb not null default '{}'
+);
+comment on table observability.resources is 'OpenTelemetry resources (service, version, instance, host), each stored once.';
+comment on column observability.resources.resource_id is '63-bit hash of the attributes and the schema URL.';
+comment on column observability.resources.first_seen_at is 'When this resource was first written.';
+comment on column observability.resources.service_name is 'The attribute service.name.';
+comment on column observability.resources.schema_url is 'Schema URL of the resource, where there is one.';
+comment on column observability.resources.attributes is 'All resource attributes.';
+
+create table if not exists observability.scopes (
+  scope_id bigint primary key,
+  first_seen_at timestamptz not null default now(),
+  name text not null,
+  version text,
+  schema_url text,
+  attributes jsonb not null default '{}'
+);
+comment on table observability.scopes is 'OpenTelemetry instrumentation scopes, each stored once.';
+comment on column observability.scopes.scope_id is '63-bit hash of the other columns.';
+comment on column observability.scopes.first_seen_at is 'When this scope was first written.';
+comment on column observability.scopes.name is 'Name given to getTracer or getMeter.';
+comment on column observability.scopes.version is 'Version given to getTracer or getMeter.';
+comment on column observability.scopes.schema_url is 'Schema URL of the scope, where there is one.';
+comment on column observability.scopes.attributes is 'Scope attributes, where there are any.';
+
+create table if not exists observability.spans (
+  start_time timestamptz not null,
+  end_time timestamptz not null,
+  duration_ns bigint not null,
+  resource_id bigint,
+  scope_id bigint,
+  dropped_attributes_count integer,
+  dropped_events_count integer,
+  dropped_links_count integer,
+  parent_is_remote boolean,
+  trace_id varchar(32) not null,
+  span_id varchar(16) not null,
+  parent_span_id varchar(16),
+  kind text not null default 'INTERNAL',
+  status text not null default 'UNSET',
+  operation_name text not null,
+  service_name text not null,
+  status_message text,
+  correlation_id varchar(64),
+  trace_state text,
+  attributes jsonb not null default '{}',
+  events jsonb,
+  links jsonb
+) partition by range (start_time);
+comment on table observability.spans is 'OpenTelemetry spans, one partition per UTC day of start_time.';
+comment on column observability.spans.start_time is 'When the operation began, cut to microseconds.';
+comment on column observability.spans.end_time is 'When the operation ended, cut to microseconds.';
+comment on column observability.spans.duration_ns is 'Duration in nanoseconds, computed before the times were cut.';
+comment on column observability.spans.resource_id is 'Row of observability.resources that describes the process.';
+comment on column observability.spans.scope_id is 'Row of observability.scopes that describes the instrumentation.';
+comment on column observability.spans.dropped_attributes_count is 'Attributes dropped by limits; null means none.';
+comment on column observability.spans.dropped_events_count is 'Events dropped by limits; null means none.';
+comment on column observability.spans.dropped_links_count is 'Links dropped by limits; null means none.';
+comment on column observability.spans.parent_is_remote is 'True when the parent span is in another process.';
+comment on column observability.spans.trace_id is 'W3C trace ID: 32 lower-case hex digits.';
+comment on column observability.spans.span_id is 'W3C span ID: 16 lower-case hex digits.';
+comment on column observability.spans.parent_span_id is 'Span ID of the parent; null for a root span.';
+comment on column observability.spans.kind is 'INTERNAL, SERVER, CLIENT, PRODUCER or CONSUMER.';
+comment on column observability.spans.status is 'UNSET, OK or ERROR.';
+comment on column observability.spans.operation_name is 'Span name, for example GET /orders/:id.';
+comment on column observability.spans.service_name is 'The attribute service.name of the resource.';
+comment on column observability.spans.status_message is 'Message that came with an ERROR status.';
+comment on column observability.spans.correlation_id is 'Correlation ID where it differs from the trace ID; else null.';
+comment on column observability.spans.trace_state is 'W3C tracestate, where there is one.';
+comment on column observability.spans.attributes is 'All span attributes, by their OpenTelemetry names.';
+comment on column observability.spans.events is 'Array of {name, time, attributes}; time in ISO 8601, UTC.';
+comment on column observability.spans.links is 'Array of {trace_id, span_id, attributes}.';
+create index if not exists spans_trace_id_idx on observability.spans (trace_id);
+create index if not exists spans_correlation_id_idx on observability.spans (correlation_id) where correlation_id is not null;
+
+create table if not exists observability.metrics (
+  recorded_at timestamptz not null,
+  start_time timestamptz,
+  metric_value double precision not null,
+  min double precision,
+  max double precision,
+  sample_count bigint not null default 1,
+  zero_count bigint,
+  id bigserial not null,
+  resource_id bigint,
+  bucket_scale smallint,
+  is_monotonic boolean,
+  metric_name text not null,
+  metric_type text not null,
+  service_name text,
+  unit text,
+  temporality text,
+  labels jsonb not null default '{}',
+  bucket_indexes integer[],
+  bucket_counts bigint[],
+  negative_bucket_indexes integer[],
+  negative_bucket_counts bigint[],
+  explicit_bounds double precision[],
+  exemplars jsonb,
+  primary key (metric_name, recorded_at, id)
+) partition by range (recorded_at);
+comment on table observability.metrics is 'Metric points, one partition per UTC month of recorded_at.';
+comment on column observability.metrics.recorded_at is 'Time of the observation, or end of the window the point sums up.';
+comment on column observability.metrics.start_time is 'Start of the window the point sums up; null for a single observation.';
+comment on column observability.metrics.metric_value is 'The observation (record), the delta (counter), the last value (gauge) or the sum (histogram).';
+comment on column observability.metrics.min is 'Smallest observation in the point.';
+comment on column observability.metrics.max is 'Largest observation in the point.';
+comment on column observability.metrics.sample_count is 'How many observations the point holds.';
+comment on column observability.metrics.zero_count is 'Histogram: observations equal to zero.';
+comment on column observability.metrics.id is 'Running number, only to tell points apart.';
+comment on column observability.metrics.resource_id is 'Row of observability.resources that describes the process.';
+comment on column observability.metrics.bucket_scale is 'Histogram: scale of the base-2 exponential buckets, base = 2^(2^-scale).';
+comment on column observability.metrics.is_monotonic is 'Sum that only grows (counter).';
+comment on column observability.metrics.metric_name is 'Name of the metric.';
+comment on column observability.metrics.metric_type is 'counter, gauge or histogram.';
+comment on column observability.metrics.service_name is 'Service that recorded it.';
+comment on column observability.metrics.unit is 'UCUM unit, for example s, By or {request}.';
+comment on column observability.metrics.temporality is 'delta or cumulative; null for a gauge.';
+comment on column observability.metrics.labels is 'Labels as an object of strings.';
+comment on column observability.metrics.bucket_indexes is 'Histogram: indexes of the buckets that are not empty; bucket i holds values in (base^i, base^(i+1)].';
+comment on column observability.metrics.bucket_counts is 'Histogram: counts in the order of bucket_indexes, or of explicit_bounds plus one.';
+comment on column observability.metrics.negative_bucket_indexes is 'Histogram: the same for the absolute value of negative observations.';
+comment on column observability.metrics.negative_bucket_counts is 'Histogram: counts in the order of negative_bucket_indexes.';
+comment on column observability.metrics.explicit_bounds is 'Histogram that came with fixed bounds: the upper bounds.';
+comment on column observability.metrics.exemplars is 'Array of {value, time, trace_id, span_id}.';
+
+create table if not exists observability.workflow_state (
+  workflow_id uuid primary key,
+  correlation_id varchar(64),
+  workflow_type text not null,
+  current_phase text not null,
+  status text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  metadata jsonb not null default '{}',
+  version integer not null default 1,
+  parent_workflow_id uuid,
+  trace_id varchar(32),
+  deadline_at timestamptz,
+  finished_at timestamptz
+);
+comment on table observability.workflow_state is 'Where each workflow stands now.';
+comment on column observability.workflow_state.workflow_id is 'ID of the workflow, given or made.';
+comment on column observability.workflow_state.correlation_id is 'Correlation ID under which the workflow was created.';
+comment on column observability.workflow_state.workflow_type is 'Kind of workflow, for example order.';
+comment on column observability.workflow_state.current_phase is 'Phase it is in.';
+comment on column observability.workflow_state.status is 'Status it has, for example running, completed or failed.';
+comment on column observability.workflow_state.created_at is 'When it was created.';
+comment on column observability.workflow_state.updated_at is 'When it last moved.';
+comment on column observability.workflow_state.metadata is 'Metadata of all transitions, merged.';
+comment on column observability.workflow_state.version is 'Number of the last transition; 1 is the creation.';
+comment on column observability.workflow_state.parent_workflow_id is 'Workflow that started this one.';
+comment on column observability.workflow_state.trace_id is 'Trace in which the workflow was created.';
+comment on column observability.workflow_state.deadline_at is 'When the current phase should be over.';
+comment on column observability.workflow_state.finished_at is 'When it reached completed, failed or cancelled; null while it runs.';
+create index if not exists workflow_state_correlation_id_idx on observability.workflow_state (correlation_id);
+create index if not exists workflow_state_status_idx on observability.workflow_state (status, created_at desc);
+
+create table if not exists observability.workflow_transitions (
+  workflow_id uuid not null,
+  version integer not null,
+  from_phase text,
+  to_phase text not null,
+  from_status text,
+  to_status text not null,
+  actor text,
+  trace_id varchar(32),
+  correlation_id varchar(64),
+  idempotency_key text,
+  occurred_at timestamptz not null default now(),
+  metadata jsonb,
+  primary key (workflow_id, version)
+);
+comment on table observability.workflow_transitions is 'Every move of every workflow, append-only.';
+comment on column observability.workflow_transitions.workflow_id is 'Workflow that moved.';
+comment on column observability.workflow_transitions.version is 'Running number within the workflow; 1 is the creation.';
+comment on column observability.workflow_transitions.from_phase is 'Phase before; null for the creation.';
+comment on column observability.workflow_transitions.to_phase is 'Phase after.';
+comment on column observability.workflow_transitions.from_status is 'Status before; null for the creation.';
+comment on column observability.workflow_transitions.to_status is 'Status after.';
+comment on column observability.workflow_transitions.actor is 'Who or what moved it: a user, or the service name.';
+comment on column observability.workflow_transitions.trace_id is 'Trace in which it moved.';
+comment on column observability.workflow_transitions.correlation_id is 'Correlation ID under which it moved.';
+comment on column observability.workflow_transitions.idempotency_key is 'Key under which a repeated call is recognised.';
+comment on column observability.workflow_transitions.occurred_at is 'When it moved.';
+comment on column observability.workflow_transitions.metadata is 'Metadata as it was given to this transition.';
+create unique index if not exists workflow_transitions_idempotency_key_idx
+  on observability.workflow_transitions (workflow_id, idempotency_key) where idempotency_key is not null;
+
+create table if not exists observability.alerts (
+  id serial primary key,
+  alert_type text not null,
+  severity text not null,
+  title text not null,
+  message text not null default '',
+  triggered_at timestamptz not null default now(),
+  acknowledged_at timestamptz,
+  metadata jsonb not null default '{}',
+  fingerprint text not null,
+  state text not null default 'firing',
+  count integer not null default 1,
+  last_triggered_at timestamptz not null default now(),
+  acknowledged_by text,
+  acknowledged_note text,
+  resolved_at timestamptz,
+  resolved_by text,
+  resolved_note text,
+  service_name text,
+  correlation_id varchar(64),
+  trace_id varchar(32)
+);
+comment on table observability.alerts is 'Alerts and what became of them.';
+comment on column observability.alerts.id is 'Running number.';
+comment on column observability.alerts.alert_type is 'Kind of alert, for example payment_failed.';
+comment on column observability.alerts.severity is 'info, warning, error or critical.';
+comment on column observability.alerts.title is 'One line for people.';
+comment on column observability.alerts.message is 'What happened, in words.';
+comment on column observability.alerts.triggered_at is 'When it was first raised.';
+comment on column observability.alerts.acknowledged_at is 'When somebody took it on.';
+comment on column observability.alerts.metadata is 'Details as given when it was last raised.';
+comment on column observability.alerts.fingerprint is 'Alerts with the same fingerprint are one while open.';
+comment on column observability.alerts.state is 'firing, acknowledged or resolved.';
+comment on column observability.alerts.count is 'How often it was raised while open.';
+comment on column observability.alerts.last_triggered_at is 'When it was last raised.';
+comment on column observability.alerts.acknowledged_by is 'Who took it on.';
+comment on column observability.alerts.acknowledged_note is 'What they said.';
+comment on column observability.alerts.resolved_at is 'When it was resolved; null while open.';
+comment on column observability.alerts.resolved_by is 'Who or what resolved it.';
+comment on column observability.alerts.resolved_note is 'What they said.';
+comment on column observability.alerts.service_name is 'Service that raised it.';
+comment on column observability.alerts.correlation_id is 'Correlation ID under which it was first raised.';
+comment on column observability.alerts.trace_id is 'Trace in which it was first raised.';
+create index if not exists alerts_severity_triggered_at_idx on observability.alerts (severity, triggered_at desc);
+create unique index if not exists alerts_open_fingerprint_idx on observability.alerts (fingerprint) where resolved_at is null;
+
+create table if not exists observability.health_transitions (
+  service_name text not null,
+  transition_id bigserial not null,
+  instance_id text,
+  check_name text not null,
+  from_status text,
+  to_status text not null,
+  reason text,
+  duration_ms double precision,
+  occurred_at timestamptz not null default now(),
+  primary key (service_name, transition_id)
+);
+comment on table observability.health_transitions is 'Changes of health, not every probe.';
+comment on column observability.health_transitions.service_name is 'Service that was checked.';
+comment on column observability.health_transitions.transition_id is 'Running number.';
+comment on column observability.health_transitions.instance_id is 'Process that was checked.';
+comment on column observability.health_transitions.check_name is 'Name of the check.';
+comment on column observability.health_transitions.from_status is 'Status before; null for the first one seen.';
+comment on column observability.health_transitions.to_status is 'up, degraded or down.';
+comment on column observability.health_transitions.reason is 'Message of the check.';
+comment on column observability.health_transitions.duration_ms is 'How long the previous status had lasted, in milliseconds.';
+comment on column observability.health_transitions.occurred_at is 'When it changed.';
+
+create table if not exists observability.leases (
+  name text primary key,
+  holder text not null,
+  fence bigint not null,
+  expires_at timestamptz not null
+);
+comment on table observability.leases is 'Which process does the housekeeping and evaluates rules.';
+comment on column observability.leases.name is 'What the lease is for.';
+comment on column observability.leases.holder is 'Process that holds it.';
+comment on column observability.leases.fence is 'Grows with each new holder; writes of an older holder are refused.';
+comment on column observability.leases.expires_at is 'When it may be taken over, by the clock of the database.';
+
+create table if not exists observability.ingest_batches (
+  batch_id text primary key,
+  signal text not null,
+  row_count integer not null,
+  stored_at timestamptz not null default now()
+);
+comment on table observability.ingest_batches is 'Batches already stored, so that a batch sent twice is stored once.';
+comment on column observability.ingest_batches.batch_id is 'ID given to the batch when it was cut.';
+comment on column observability.ingest_batches.signal is 'spans or metrics.';
+comment on column observability.ingest_batches.row_count is 'Rows the batch held.';
+comment on column observability.ingest_batches.stored_at is 'When it was stored.';
+create index if not exists ingest_batches_stored_at_idx on observability.ingest_batches using brin (stored_at);
+
+create or replace view observability.v_spans as
+  select s.trace_id, s.span_id, s.parent_span_id, s.operation_name, s.service_name, s.kind, s.status, s.status_message,
+         s.start_time, s.end_time, s.duration_ns / 1e6 as duration_ms,
+         coalesce(s.correlation_id, s.trace_id) as correlation_id,
+         s.attributes, s.events, s.links, r.attributes as resource, c.name as scope_name, c.version as scope_version
+  from observability.spans s
+  left join observability.resources r using (resource_id)
+  left join observability.scopes c using (scope_id);
+comment on view observability.v_spans is 'Spans for people: duration in milliseconds, correlation ID always filled, resource and scope joined.';
+
+create or replace view observability.v_open_alerts as
+  select id, severity, alert_type, title, message, state, count, triggered_at, last_triggered_at, acknowledged_by, service_name
+  from observability.alerts
+  where resolved_at is null;
+comment on view observability.v_open_alerts is 'Alerts that are not resolved.';
