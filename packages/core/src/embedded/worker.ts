@@ -1,0 +1,35 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import type { WorkerRequest, WorkerResponse } from './worker-protocol.ts';
+
+// PGlite runs in this thread, because each of its queries blocks the thread it runs in.
+const { dataDir } = workerData as { dataDir: string };
+const opening: Promise<PGlite> = PGlite.create(dataDir);
+// The first request reports a failure to open; without this the process would end first.
+opening.catch(() => undefined);
+
+async function answer(request: WorkerRequest): Promise<WorkerResponse> {
+  const { id, kind, text, values } = request;
+  try {
+    const database = await opening;
+    switch (kind) {
+      case 'query': {
+        const { rows, affectedRows } = await database.query<Record<string, unknown>>(text, [...values]);
+        return { id, rows, rowCount: rows.length > 0 ? rows.length : (affectedRows ?? 0) };
+      }
+      case 'script':
+        await database.exec(text);
+        return { id, rows: [], rowCount: 0 };
+      case 'close':
+        await database.close();
+        return { id, rows: [], rowCount: 0 };
+    }
+  } catch (error) {
+    const { message, code } = error as { message?: string; code?: string };
+    return { id, error: { message: message ?? String(error), code } };
+  }
+}
+
+parentPort?.on('message', (request: WorkerRequest) => {
+  void answer(request).then((response) => parentPort?.postMessage(response));
+});

@@ -1,0 +1,16 @@
+// The parts of pg that are used, declared here so that the public types compile where pg is not installed.
+
+/** A client of `pg`, checked out or connected. */
+export interface PgClientLike {
+  query(config: { text: string; values?: unknown[] }): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>;
+}
+
+/** A client that came out of a pool. */
+export interface PgPoolClientLike extends PgClientLike {
+  release(error?: Error | boolean): void;
+}
+
+/** A `pg.Pool`. */
+export interface PgPoolLike {
+  connect(): Promise<PgPoolClientLike>;
+}

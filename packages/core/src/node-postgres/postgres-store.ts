@@ -1,0 +1,143 @@
+import { ObservabilityError } from '../errors/observability-error.ts';
+import { sqlState } from '../storage/sql-state.ts';
+import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../storage/sql-store.ts';
+import { untraced } from '../tracing/untraced.ts';
+import { fromPgClient } from './from-pg-client.ts';
+import { openOwnPool } from './own-pool.ts';
+import type { OwnPool } from './own-pool.ts';
+import type { PgPoolClientLike, PgPoolLike } from './pool-like.ts';
+
+/** Options of {@link postgresStore}. */
+export interface PostgresStoreOptions {
+  /** Connections of the pool that is opened for a URL. Default 2: one writes, one answers probes and queries. */
+  maxConnections?: number;
+  /** Milliseconds to wait for a connection. Default 5,000. */
+  connectTimeoutMs?: number;
+  /** Milliseconds a statement of ours may take in a transaction; PostgreSQL cancels it then. Default 10,000. */
+  statementTimeoutMs?: number;
+}
+
+/**
+ * A store over `pg` (node-postgres).
+ *
+ * A URL gives a pool of its own with two connections, so that telemetry never queues behind the business and the last flush
+ * outlives the application's pool. A Pool that is handed in is used as it is, one client at a time; `close()` leaves it open.
+ *
+ * @param poolOrUrl a `pg.Pool`, or `postgres://user:password@host:port/database`
+ * @throws `INVALID_ARGUMENT` when it is neither; `DRIVER_MISSING` (at first use) when pg is not installed
+ * @example
+ * ```ts
+ * const store = postgresStore(process.env.DATABASE_URL);
+ * ```
+ */
+export function postgresStore(poolOrUrl: PgPoolLike | string | undefined, options: PostgresStoreOptions = {}): SqlStore {
+  return new PostgresStore(poolOrUrl, options);
+}
+
+class PostgresStore implements SqlStore {
+  readonly #connect: () => Promise<PgPoolClientLike>;
+  readonly #begin: string;
+  #own: Promise<OwnPool> | undefined;
+  #closed = false;
+
+  constructor(poolOrUrl: PgPoolLike | string | undefined, options: PostgresStoreOptions) {
+    const statementTimeoutMs = resolveNumber('statementTimeoutMs', options.statementTimeoutMs, 10_000);
+    const limits = {
+      maxConnections: resolveNumber('maxConnections', options.maxConnections, 2),
+      connectTimeoutMs: resolveNumber('connectTimeoutMs', options.connectTimeoutMs, 5_000),
+      queryTimeoutMs: statementTimeoutMs + 2_000,
+    };
+    // One round trip; `set local` because it is the only form PgBouncer passes through safely.
+    this.#begin = `begin; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
+    if (isPool(poolOrUrl)) {
+      this.#connect = () => poolOrUrl.connect();
+      return;
+    }
+    const connectionString = assertUrl(poolOrUrl);
+    this.#connect = async () => {
+      this.#own ??= openOwnPool({ connectionString, ...limits });
+      return (await this.#own).connect();
+    };
+  }
+
+  query<Row extends SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
+    return this.#withClient((client) => fromPgClient(client).query<Row>(text, values));
+  }
+
+  script(text: string): Promise<void> {
+    return this.#withClient(async (client) => {
+      await client.query({ text });
+    });
+  }
+
+  transaction<Result>(work: (sql: SqlRunner) => Promise<Result>): Promise<Result> {
+    return this.#withClient(async (client) => {
+      await client.query({ text: this.#begin });
+      try {
+        const result = await work(fromPgClient(client));
+        await client.query({ text: 'commit' });
+        return result;
+      } catch (error) {
+        await client.query({ text: 'rollback' }).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      await (await this.#own)?.end();
+    }
+  }
+
+  // A client is taken even for one statement: pool.query of a busy pool runs in the async context of whoever releases a
+  // client, and our statements would be traced into that request.
+  async #withClient<Result>(work: (client: PgPoolClientLike) => Promise<Result>): Promise<Result> {
+    if (this.#closed) {
+      throw new ObservabilityError('STORE_CLOSED', 'The store was used after close(). Close it last.');
+    }
+    return untraced(async () => {
+      const client = await this.#connect();
+      let broken: Error | undefined;
+      try {
+        return await work(client);
+      } catch (error) {
+        // Without a SQLSTATE nobody knows what state the connection is in.
+        broken = sqlState(error) === undefined && error instanceof Error ? error : undefined;
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    });
+  }
+}
+
+function isPool(value: unknown): value is PgPoolLike {
+  return typeof value === 'object' && value !== null && typeof (value as PgPoolLike).connect === 'function';
+}
+
+// The text of the URL never goes into the message: it may hold a password.
+function assertUrl(value: unknown): string {
+  if (typeof value === 'string' && /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)) {
+    return value;
+  }
+  const got = typeof value === 'string' ? `text of ${value.length} characters` : value === null ? 'null' : typeof value;
+  throw new ObservabilityError(
+    'INVALID_ARGUMENT',
+    `postgresStore got ${got}; expected a pg.Pool or a URL such as postgres://user:password@host:5432/database. Is DATABASE_URL set?`,
+  );
+}
+
+function resolveNumber(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) {
+    return fallback;
+  }
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 2_147_483_647) {
+    return value;
+  }
+  throw new ObservabilityError(
+    'INVALID_OPTION',
+    `${name} is ${String(value).slice(0, 40)}; expected a whole number from 1, for example ${fallback}.`,
+  );
+}

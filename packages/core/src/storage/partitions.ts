@@ -1,0 +1,54 @@
+import { untraced } from '../tracing/untraced.ts';
+import { createPartitionScript, partitionExists } from './partitions.sql.ts';
+import { partitionOf } from './partition-bounds.ts';
+import type { Partition, PartitionedTable } from './partition-bounds.ts';
+import { sqlState } from './sql-state.ts';
+import type { SqlStore } from './sql-store.ts';
+
+const known = new WeakMap<SqlStore, Set<string>>();
+
+/**
+ * Makes the partitions that rows of these times need, before the transaction that writes them. What this process has seen
+ * is not asked again.
+ * @param times epoch milliseconds
+ */
+export async function ensurePartitions(
+  store: SqlStore,
+  table: PartitionedTable,
+  times: Iterable<number>,
+): Promise<void> {
+  const seen = known.get(store) ?? new Set<string>();
+  known.set(store, seen);
+  const needed = new Map<string, Partition>();
+  for (const time of times) {
+    const partition = partitionOf(table, time);
+    if (!seen.has(partition.name)) {
+      needed.set(partition.name, partition);
+    }
+  }
+  for (const partition of needed.values()) {
+    await untraced(() => ensurePartition(store, partition));
+    seen.add(partition.name);
+  }
+}
+
+/** Forgets what was seen, because a partition turned out to be gone (dropped by retention, or by hand). */
+export function forgetPartitions(store: SqlStore): void {
+  known.delete(store);
+}
+
+async function ensurePartition(store: SqlStore, partition: Partition): Promise<void> {
+  const { rows } = await store.query<{ found: boolean }>(partitionExists, [`observability.${partition.name}`]);
+  if (rows[0]?.found === true) {
+    return;
+  }
+  try {
+    await store.script(createPartitionScript(partition));
+  } catch (error) {
+    // Another process made it in the meantime: the name exists (42P07), or both inserted it at once (23505).
+    const state = sqlState(error);
+    if (state !== '42P07' && state !== '23505') {
+      throw error;
+    }
+  }
+}
