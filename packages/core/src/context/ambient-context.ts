@@ -8,6 +8,8 @@ export interface AmbientContext {
   readonly traceId?: string | undefined;
   /** Innermost operation when OpenTelemetry is not installed. */
   readonly spanId?: string | undefined;
+  /** W3C trace flags of that trace, when OpenTelemetry is not installed. */
+  readonly traceFlags?: number | undefined;
   /** Trace ID that came in with the W3C random flag; the flag is passed on for that trace only. */
   readonly randomTraceId?: string | undefined;
   /** W3C tracestate as it came, when OpenTelemetry is not installed. */

@@ -2,16 +2,11 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import type { Log } from '../logging/log-once.ts';
 import { randomTraceId } from '../propagation/correlation-id-format.ts';
 import { redactText } from '../sanitize/redact.ts';
-import { isDataError, isTransient } from '../storage/sql-state.ts';
-import { toStoreError } from '../storage/store-errors.ts';
 import type { IngestStats } from './ingest-stats.ts';
-import { retryDelayMs } from './retry-delay.ts';
+import { writeWithRetry } from './write-with-retry.ts';
+import type { IngestBatch, WriteControl } from './write-with-retry.ts';
 
-/** A number of items that are written together, under an ID that stays the same however often it is tried. */
-export interface IngestBatch<Item> {
-  batchId: string;
-  items: readonly Item[];
-}
+export type { IngestBatch } from './write-with-retry.ts';
 
 /** Options of {@link createIngestQueue}. */
 export interface IngestQueueOptions<Item> {
@@ -146,57 +141,35 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
     while (this.#items.length > 0) {
       const items = this.#items.splice(0, this.#options.maxBatchItems);
       this.#writing = items.length;
-      await this.#writeBatch({ batchId: randomTraceId(), items });
+      await writeWithRetry({ batchId: randomTraceId(), items }, this.#control());
       this.#writing = 0;
     }
   }
 
-  async #writeBatch(batch: IngestBatch<Item>): Promise<void> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await this.#options.write(batch);
-        this.#stored += batch.items.length;
-        this.#settle(batch.items.length);
+  #control(): WriteControl<Item> {
+    return {
+      write: (batch) => this.#options.write(batch),
+      mayRetry: () => !this.#stopped,
+      pause: (delayMs) => this.#pause(delayMs),
+      onFailure: (error, willRetry) => this.#noteFailure(error, willRetry),
+      onStored: (count) => {
+        this.#stored += count;
+        this.#settle(count);
         this.#endTrouble();
-        return;
-      } catch (error) {
-        this.#noteFailure(error);
-        if (isDataError(error)) {
-          await this.#bisect(batch);
-          return;
-        }
-        if (!isRepeatable(error) || this.#stopped) {
-          this.#drop(batch, this.#stopped ? 'shutdown' : 'refused');
-          return;
-        }
-        this.#retried += 1;
-        await this.#pause(retryDelayMs(attempt));
-      }
-    }
-  }
-
-  // The database refused a value: halve the batch until the row that cannot be stored stands alone.
-  async #bisect({ batchId, items }: IngestBatch<Item>): Promise<void> {
-    if (items.length === 1) {
-      this.#drop({ batchId, items }, 'poison');
-      return;
-    }
-    const middle = Math.ceil(items.length / 2);
-    await this.#writeBatch({ batchId: `${batchId}/0`, items: items.slice(0, middle) });
-    await this.#writeBatch({ batchId: `${batchId}/1`, items: items.slice(middle) });
-  }
-
-  #drop(batch: IngestBatch<Item>, reason: string): void {
-    this.countDropped(reason, batch.items.length);
-    this.#settle(batch.items.length);
-    this.#options.log.warnOnce(
-      `dropped-${reason}`,
-      `Dropped ${batch.items.length} ${this.#options.name} (${reason}): ${this.#lastError}`,
-    );
+      },
+      onDropped: (reason, count) => {
+        this.countDropped(reason, count);
+        this.#settle(count);
+        this.#options.log.warnOnce(
+          `dropped-${reason}`,
+          `Dropped ${count} ${this.#options.name} (${reason}): ${this.#lastError}. Further ones are only counted.`,
+        );
+      },
+    };
   }
 
   #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, delayMs).unref();
       this.#wakeRetry = () => {
         clearTimeout(timer);
@@ -207,10 +180,14 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
     });
   }
 
-  #noteFailure(error: unknown): void {
-    this.#failedAttempts += 1;
+  #noteFailure(error: unknown, willRetry: boolean): void {
     this.#lastError = redactText(error instanceof Error ? error.message : String(error)).slice(0, 500);
-    if (!this.#inTrouble && isRepeatable(error) && !isDataError(error)) {
+    if (!willRetry) {
+      return;
+    }
+    this.#retried += 1;
+    this.#failedAttempts += 1;
+    if (!this.#inTrouble) {
       this.#inTrouble = true;
       this.#options.log.warn(
         `Cannot store ${this.#options.name}: ${this.#lastError}. Up to ${this.#options.maxQueuedItems} are kept in memory and stored when the database is back.`,
@@ -259,8 +236,4 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
       this.#waiters.add(waiter);
     });
   }
-}
-
-function isRepeatable(error: unknown): boolean {
-  return isTransient(error) ? !(error instanceof ObservabilityError) || toStoreError(error).code === 'STORE_UNAVAILABLE' : false;
 }

@@ -18,17 +18,22 @@ export function sqlState(error: unknown): string | undefined {
 export function isTransient(error: unknown): boolean {
   const state = sqlState(error);
   if (state === undefined) {
-    return true;
+    return !isProgrammingError(error);
   }
   return (
     /^(08|53|57P|58)/.test(state) || state === '40001' || state === '40P01' || state === '55P03' || state === '57014'
   );
 }
 
-/** True when PostgreSQL refused the values themselves, so that a repeat would be refused again. */
+/** True when the values themselves were refused, by PostgreSQL or while they were encoded, so that a repeat would be too. */
 export function isDataError(error: unknown): boolean {
   const state = sqlState(error);
-  return state !== undefined && /^(21|22|23)/.test(state);
+  return state === undefined ? isProgrammingError(error) : /^(21|22|23)/.test(state);
+}
+
+// A value no encoder was ready for; connection faults are plain Errors.
+function isProgrammingError(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -67,7 +67,8 @@ export function ensureTablesOnce(store: SqlStore, options: StoreAccessOptions): 
   return pending;
 }
 
-function assertStore(store: unknown): asserts store is SqlStore {
+/** Refuses what is not a store. */
+export function assertStore(store: unknown): asserts store is SqlStore {
   const candidate = store as Partial<SqlStore> | null | undefined;
   if (typeof candidate?.query !== 'function' || typeof candidate.transaction !== 'function') {
     throw new ObservabilityError(

@@ -1,0 +1,209 @@
+import { AlertManager } from './alerts/alert-manager.ts';
+import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
+import { ObservabilityError } from './errors/observability-error.ts';
+import { HealthChecker } from './health/health-checker.ts';
+import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
+import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
+import { handleSignals } from './lifecycle/handle-signals.ts';
+import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
+import { consoleLogger } from './logging/console-logger.ts';
+import { createLog } from './logging/log-once.ts';
+import type { Log } from './logging/log-once.ts';
+import { createSwitchableLogger } from './logging/switchable-logger.ts';
+import type { SwitchableLogger } from './logging/switchable-logger.ts';
+import { MetricsCollector } from './metrics/metrics-collector.ts';
+import { resolveNumbers } from './observability-options.ts';
+import type { ObservabilityOptions, ResolvedNumbers } from './observability-options.ts';
+import type { Observability, ObservabilityStats } from './observability.ts';
+import { createRedact } from './sanitize/redact.ts';
+import { DeferredStore } from './storage/deferred-store.ts';
+import { openDefaultStore } from './storage/default-store.ts';
+import { assertStore, ensureTablesOnce } from './storage/store-access.ts';
+import type { SqlStore } from './storage/sql-store.ts';
+import { offerDefaultTracing, withdrawDefaultTracing } from './tracing/current-tracer.ts';
+import { samplingToSetting } from './tracing/span-sampling.ts';
+import { SpanQueueProcessor } from './tracing/span-queue-processor.ts';
+import { SpanWriter } from './tracing/span-writer.ts';
+import { Tracing } from './tracing/tracing.ts';
+import { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
+
+/**
+ * Composes everything for one service: store, tracing, metrics, health, workflows and alerts. The first instance of a process
+ * is its default one, which `getTracer`, `counter`, `readiness` and the like use.
+ *
+ * @param options `serviceName` is all that is needed; see {@link ObservabilityOptions}
+ * @throws `INVALID_OPTION`, `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const observability = createObservability({ serviceName: 'order-service' });
+ * observability.metrics.counter('orders.placed');
+ * await withTracingContext('place order', () => placeOrder());
+ * await observability.shutdown();
+ * ```
+ */
+export function createObservability(options: ObservabilityOptions): Observability {
+  const instance = new ComposedObservability(options, resolveNumbers(options));
+  offerDefaultInstance(instance);
+  return instance;
+}
+
+class ComposedObservability implements Observability {
+  readonly serviceName: string;
+  readonly store: SqlStore;
+  readonly tracing: Tracing;
+  readonly metrics: MetricsCollector;
+  readonly health: HealthChecker;
+  readonly workflows: WorkflowStateTracker;
+  readonly alerts: AlertManager;
+  readonly http: HttpServerTelemetry;
+  readonly spanProcessor: SpanQueueProcessor;
+  readonly #deferred: DeferredStore;
+  readonly #options: ObservabilityOptions;
+  readonly #numbers: ResolvedNumbers;
+  readonly #logger: SwitchableLogger;
+  readonly #log: Log;
+  readonly #forget: () => void;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  #drained: Promise<void> | undefined;
+  #telemetryOff = false;
+
+  constructor(options: ObservabilityOptions, numbers: ResolvedNumbers) {
+    this.#options = options;
+    this.#numbers = numbers;
+    this.#logger = createSwitchableLogger(options.logger ?? consoleLogger);
+    this.#log = createLog(this.#logger);
+    this.#deferred = new DeferredStore(() => this.#openStore());
+    if (options.store !== undefined) {
+      assertStore(options.store);
+    }
+    this.store = options.store ?? this.#deferred;
+    const redact = createRedact(options.redact, { defaults: options.redactDefaults ?? true });
+    const access = { schema: options.schema, timeoutMs: numbers.timeoutMs, logger: this.#logger };
+    this.spanProcessor = new SpanQueueProcessor(new SpanWriter(this.store, { ...access, redact }), {
+      maxQueuedSpans: numbers.maxQueuedSpans,
+      maxBatchSpans: numbers.maxBatchSpans,
+      flushIntervalMs: numbers.spanFlushIntervalMs,
+      log: this.#log,
+    });
+    this.tracing = new Tracing({
+      serviceName: options.serviceName,
+      resourceAttributes: options.resourceAttributes,
+      processor: this.spanProcessor,
+      sampler: samplingToSetting(options.spans?.sampling),
+      log: this.#log,
+      onFirstUse: () => this.#startByItself(),
+    });
+    this.serviceName = this.tracing.serviceName;
+    // The classes run the default list themselves; an already composed redactor would only run it twice.
+    const shared = { ...access, redact, serviceName: this.serviceName };
+    this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics });
+    this.health = new HealthChecker(this.store, { ...options.health, logger: this.#logger });
+    this.workflows = new WorkflowStateTracker(this.store, shared);
+    this.alerts = new AlertManager(this.store, shared);
+    this.http = new HttpServerTelemetry(this, options.http);
+    offerDefaultTracing(this.tracing);
+    this.#forget = flushBeforeExit(this);
+  }
+
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async flush(timeoutMs = 10_000): Promise<void> {
+    await Promise.all([this.spanProcessor.flush(timeoutMs), this.metrics.flush(timeoutMs)]);
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  shutdown(): Promise<void> {
+    this.#stopped ??= this.#shutdown();
+    return this.#stopped;
+  }
+
+  handleSignals(options: HandleSignalsOptions = {}): () => void {
+    return handleSignals(() => this.shutdown(), options);
+  }
+
+  stats(): ObservabilityStats {
+    return {
+      tracing: this.tracing.status,
+      spans: this.spanProcessor.stats(),
+      metrics: this.metrics.stats(),
+      requestsInFlight: this.http.inFlight,
+      telemetryOff: this.#telemetryOff,
+    };
+  }
+
+  async #start(): Promise<void> {
+    this.tracing.start();
+    if (this.#options.store === undefined) {
+      await this.#deferred.resolve();
+    }
+    // In the background: the application must not wait for its database to serve.
+    ensureTablesOnce(this.store, { schema: this.#options.schema, logger: this.#logger }).catch((error: unknown) => {
+      if (error instanceof ObservabilityError && error.code !== 'STORE_UNAVAILABLE') {
+        this.#switchOff(error);
+      }
+    });
+  }
+
+  #startByItself(): void {
+    this.tracing.start();
+    this.start().catch((error: unknown) => this.#switchOff(error));
+  }
+
+  async #openStore(): Promise<SqlStore> {
+    const store = await openDefaultStore(process.env, this.#log);
+    try {
+      // Opens the folder of the embedded store, so that a lock is noticed here and not at the first span.
+      if (process.env['DATABASE_URL'] === undefined || process.env['DATABASE_URL'] === '') {
+        await store.query('select 1');
+      }
+    } catch (error) {
+      // Nobody asked for this folder by name, so a second process goes on without telemetry.
+      if (error instanceof ObservabilityError && error.code === 'STORE_LOCKED') {
+        this.#switchOff(error);
+        return store;
+      }
+      throw error;
+    }
+    return store;
+  }
+
+  /** One line, and silence: every further failure would have the same reason. */
+  #switchOff(error: unknown): void {
+    if (!this.#telemetryOff) {
+      this.#telemetryOff = true;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log.warn(`Telemetry is off: ${why}`);
+      this.#logger.silence();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.health.setDraining(true);
+    this.http.startDraining();
+    const { drainDelayMs, drainTimeoutMs } = this.#numbers;
+    if (drainDelayMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
+    }
+    await this.http.untilIdle(drainTimeoutMs);
+  }
+
+  async #shutdown(): Promise<void> {
+    await this.drain();
+    const { flushTimeoutMs } = this.#numbers;
+    await this.metrics.shutdown(flushTimeoutMs).catch(() => undefined);
+    await this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined);
+    await this.tracing.shutdown().catch(() => undefined);
+    this.#forget();
+    withdrawDefaultTracing(this.tracing);
+    withdrawDefaultInstance(this);
+    await this.store.close?.().catch(() => undefined);
+  }
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import type { Attributes } from '../tracing/opentelemetry-types.ts';
+
+// RFC 9110, PATCH (RFC 5789) and QUERY. Others become _OTHER, so that a client cannot invent span names.
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+  'QUERY',
+]);
+
+/** What a request says about itself, by OpenTelemetry's stable semantic conventions for HTTP server spans. */
+export interface HttpRequestFacts {
+  /** A known method in upper case, or `_OTHER`. */
+  method: string;
+  scheme: 'http' | 'https';
+  path: string;
+  attributes: Attributes;
+}
+
+/**
+ * Reads the attributes of a server span from a request. `url.query` is redacted when it is stored.
+ * @param url the URL as it came, before any router has rewritten it
+ * @source https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
+ */
+export function requestToFacts(request: IncomingMessage, url: string): HttpRequestFacts {
+  const given = request.method ?? 'GET';
+  const method = KNOWN_METHODS.has(given) ? given : '_OTHER';
+  const scheme = (request.socket as { encrypted?: boolean }).encrypted === true ? 'https' : 'http';
+  const queryAt = url.indexOf('?');
+  const path = queryAt === -1 ? url : url.slice(0, queryAt);
+  const attributes: Attributes = { 'http.request.method': method, 'url.path': path, 'url.scheme': scheme };
+  if (method === '_OTHER') {
+    attributes['http.request.method_original'] = given;
+  }
+  if (queryAt !== -1 && queryAt < url.length - 1) {
+    attributes['url.query'] = url.slice(queryAt + 1);
+  }
+  addAddresses(attributes, request);
+  const userAgent = request.headers['user-agent'];
+  if (userAgent !== undefined) {
+    attributes['user_agent.original'] = userAgent;
+  }
+  return { method, scheme, path, attributes };
+}
+
+/** The span's name: method and route, never the path. */
+export function serverSpanName(method: string, route: string | undefined): string {
+  const verb = method === '_OTHER' ? 'HTTP' : method;
+  return route === undefined ? verb : `${verb} ${route}`;
+}
+
+function addAddresses(attributes: Attributes, request: IncomingMessage): void {
+  const host = request.headers.host;
+  if (host !== undefined && host !== '') {
+    const { name, port } = splitHost(host);
+    attributes['server.address'] = name;
+    if (port !== undefined) {
+      attributes['server.port'] = port;
+    }
+  }
+  const { remoteAddress, remotePort } = request.socket;
+  if (remoteAddress !== undefined) {
+    attributes['client.address'] = remoteAddress;
+    attributes['network.peer.address'] = remoteAddress;
+  }
+  if (remotePort !== undefined) {
+    attributes['network.peer.port'] = remotePort;
+  }
+  attributes['network.protocol.version'] = request.httpVersion;
+}
+
+function splitHost(host: string): { name: string; port: number | undefined } {
+  // The colons of an IPv6 address are inside brackets.
+  const colon = host.lastIndexOf(':');
+  const port = colon > host.lastIndexOf(']') && colon !== -1 ? Number(host.slice(colon + 1)) : Number.NaN;
+  return Number.isInteger(port) && port > 0 && port < 65_536
+    ? { name: host.slice(0, colon), port }
+    : { name: host, port: undefined };
+}

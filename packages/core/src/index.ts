@@ -1,0 +1,86 @@
+// Composition
+export { createObservability } from './create-observability.ts';
+export type { Observability, ObservabilityStats } from './observability.ts';
+export type { ObservabilityOptions, ShutdownOptions, SpanIngestOptions } from './observability-options.ts';
+export { getDefaultInstance } from './default-instance.ts';
+export type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
+export { counter, gauge, histogram, liveness, readiness, startup } from './module-functions.ts';
+
+// Errors and logging
+export { ERROR_CODES } from './errors/error-codes.ts';
+export type { ErrorCode } from './errors/error-codes.ts';
+export { ObservabilityError } from './errors/observability-error.ts';
+export type { ObservabilityErrorOptions } from './errors/observability-error.ts';
+export type { ObservabilityLogger } from './logging/logger.ts';
+
+// Storage
+export { ensureObservabilityTables, SCHEMA_VERSION } from './storage/schema/ensure-observability-tables.ts';
+export type { EnsureOptions, SchemaMode, SchemaStatus } from './storage/schema/ensure-observability-tables.ts';
+export { SCHEMA_DDL } from './storage/schema/embedded-schema.generated.ts';
+export { isDataError, isTransient, sqlState } from './storage/sql-state.ts';
+export type { SqlResult, SqlRow, SqlRunner, SqlStore } from './storage/sql-store.ts';
+export type { StoreAccessOptions } from './storage/store-access.ts';
+export type { IngestStats } from './ingest/ingest-stats.ts';
+
+// Redaction
+export { defaultRedact, redactText } from './sanitize/redact.ts';
+export type { Redact } from './sanitize/redact.ts';
+
+// Tracing and propagation
+export { currentCorrelationId, generateCorrelationId } from './context/correlation-id.ts';
+export { continueTrace } from './tracing/continue-trace.ts';
+export { getTracer } from './tracing/get-tracer.ts';
+export { PostgreSQLSpanExporter } from './tracing/postgresql-span-exporter.ts';
+export type { SpanExporterOptions, SpanExporterStats } from './tracing/postgresql-span-exporter.ts';
+export { propagationHeaders } from './tracing/propagation-headers.ts';
+export { setupTracing } from './tracing/setup-tracing.ts';
+export type { SetupTracingOptions } from './tracing/setup-tracing.ts';
+export type { SpanSampling } from './tracing/span-sampling.ts';
+export type { TraceCarrier } from './tracing/trace-carrier.ts';
+export { TracingContext } from './tracing/tracing-context.ts';
+export type { Tracing, TracingStatus } from './tracing/tracing.ts';
+export { untraced } from './tracing/untraced.ts';
+export { withTracingContext } from './tracing/with-tracing-context.ts';
+export type {
+  Attributes,
+  AttributeValue,
+  Context,
+  ExportResult,
+  HrTime,
+  Link,
+  ReadableSpan,
+  Span,
+  SpanContext,
+  SpanOptions,
+  SpanProcessor,
+  SpanStatus,
+  TimeInput,
+  Tracer,
+} from './tracing/opentelemetry-types.ts';
+
+// Metrics
+export { MetricsCollector } from './metrics/metrics-collector.ts';
+export type { MetricsOptions } from './metrics/metrics-options.ts';
+export type { MetricsStats } from './metrics/metrics-collector.ts';
+export type { Metric, MetricLabels, MetricPoint, MetricQuery, MetricType } from './metrics/metric.ts';
+
+// Health
+export { HealthChecker } from './health/health-checker.ts';
+export type { HealthCheckerOptions } from './health/health-checker.ts';
+export type { HealthCheckDetail, HealthStatus } from './health/health-status.ts';
+export { hasRows } from './health/has-rows.ts';
+export { healthStatusToHttp } from './health/health-status-to-http.ts';
+
+// Workflows
+export { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
+
+// Alerts
+export { AlertManager } from './alerts/alert-manager.ts';
+
+// HTTP telemetry, for adapters
+export { runWithCorrelationId } from './http/correlation-scope.ts';
+export { HttpServerTelemetry } from './http/http-server-telemetry.ts';
+export type { HttpTelemetryOptions, RouteSource } from './http/http-server-telemetry.ts';
+export type { CorrelationOptions, TrustIncoming } from './http/incoming-request.ts';
+export type { PathPattern } from './http/path-filter.ts';
+export { recordRequestError, requestCorrelationId } from './http/request-state.ts';

@@ -1,0 +1,113 @@
+import { ObservabilityError } from './errors/observability-error.ts';
+import type { HealthCheckerOptions } from './health/health-checker.ts';
+import type { HttpTelemetryOptions } from './http/http-server-telemetry.ts';
+import type { SpanSampling } from './tracing/span-sampling.ts';
+import type { ObservabilityLogger } from './logging/logger.ts';
+import type { Redact } from './sanitize/redact.ts';
+import type { SchemaMode } from './storage/schema/ensure-observability-tables.ts';
+import type { SqlStore } from './storage/sql-store.ts';
+import type { Attributes } from './tracing/opentelemetry-types.ts';
+import { assertServiceName } from './tracing/setup-tracing.ts';
+
+/** Options of {@link createObservability}. Only `serviceName` is needed. */
+export interface ObservabilityOptions {
+  /** The attribute `service.name`, 1 to 255 characters. `OTEL_SERVICE_NAME` wins over it. */
+  serviceName: string;
+  /** Where everything is kept. Default: `DATABASE_URL`, else the embedded store (never in production). */
+  store?: SqlStore | undefined;
+  /** What to do about the schema. Default `ensure`. */
+  schema?: SchemaMode | undefined;
+  /** Where the few lines go. Default: the console. */
+  logger?: ObservabilityLogger | undefined;
+  /** Runs on everything recorded, after the default list of what is secret. */
+  redact?: Redact | undefined;
+  /** False switches the default list off; then only `redact` runs. Default true. */
+  redactDefaults?: boolean | undefined;
+  /** Resource attributes besides `service.name`, for example `{ 'service.version': '1.4.0' }`. */
+  resourceAttributes?: Attributes | undefined;
+  /** Milliseconds after which awaited calls give up with `STORE_UNAVAILABLE`. Default 5,000. */
+  timeoutMs?: number | undefined;
+  /** Checks behind the probes. */
+  health?: Omit<HealthCheckerOptions, 'logger'> | undefined;
+  /** Correlation IDs and request telemetry. */
+  http?: HttpTelemetryOptions | undefined;
+  /** Spans: how many wait in memory, and for how long. */
+  spans?: SpanIngestOptions | undefined;
+  /** Metrics: how long a window is. */
+  metrics?: { flushIntervalMs?: number | undefined; maxSeriesPerMetric?: number | undefined } | undefined;
+  /** How the instance shuts down. */
+  shutdown?: ShutdownOptions | undefined;
+}
+
+/** How spans wait for the database. */
+export interface SpanIngestOptions {
+  /** Share of new traces that is recorded, 0 to 1. Default: what `OTEL_TRACES_SAMPLER` says, else all. */
+  sampling?: SpanSampling | undefined;
+  /** Spans kept in memory at most. Default 50,000. */
+  maxQueuedSpans?: number | undefined;
+  /** Spans of one batch at most. Default 1,000. */
+  maxBatchSpans?: number | undefined;
+  /** Milliseconds a span waits at most before it is written. Default 1,000. */
+  flushIntervalMs?: number | undefined;
+}
+
+/** How an instance shuts down. */
+export interface ShutdownOptions {
+  /** Milliseconds between refusing readiness and the rest, for load balancers to notice. Default 0; Kubernetes wants about 5,000. */
+  drainDelayMs?: number | undefined;
+  /** Milliseconds to wait for requests in flight. Default 3,000. */
+  drainTimeoutMs?: number | undefined;
+  /** Milliseconds the last flush may take. Default 5,000. */
+  flushTimeoutMs?: number | undefined;
+}
+
+/** Numbers of the options with their defaults filled in. */
+export interface ResolvedNumbers {
+  timeoutMs: number;
+  maxQueuedSpans: number;
+  maxBatchSpans: number;
+  spanFlushIntervalMs: number;
+  drainDelayMs: number;
+  drainTimeoutMs: number;
+  flushTimeoutMs: number;
+}
+
+/**
+ * Checks the options and fills the defaults in.
+ * @throws `INVALID_OPTION`, `INVALID_ARGUMENT` with what came and what is expected
+ */
+export function resolveNumbers(options: ObservabilityOptions): ResolvedNumbers {
+  if (typeof options !== 'object' || options === null) {
+    throw new ObservabilityError(
+      'INVALID_ARGUMENT',
+      `createObservability got ${options === null ? 'null' : typeof options}; expected options, for example { serviceName: 'order-service' }.`,
+    );
+  }
+  assertServiceName(options.serviceName);
+  const { spans, shutdown } = options;
+  return {
+    timeoutMs: number('timeoutMs', options.timeoutMs, 5_000, 1),
+    maxQueuedSpans: number('spans.maxQueuedSpans', spans?.maxQueuedSpans, 50_000, 1),
+    maxBatchSpans: number('spans.maxBatchSpans', spans?.maxBatchSpans, 1_000, 1),
+    spanFlushIntervalMs: number('spans.flushIntervalMs', spans?.flushIntervalMs, 1_000, 1),
+    drainDelayMs: number('shutdown.drainDelayMs', shutdown?.drainDelayMs, 0, 0),
+    drainTimeoutMs: number('shutdown.drainTimeoutMs', shutdown?.drainTimeoutMs, 3_000, 0),
+    flushTimeoutMs: number('shutdown.flushTimeoutMs', shutdown?.flushTimeoutMs, 5_000, 1),
+  };
+}
+
+// The largest delay a timer takes; a larger one would fire at once.
+const MAX_NUMBER = 2_147_483_647;
+
+function number(name: string, value: unknown, fallback: number, least: number): number {
+  if (value === undefined) {
+    return fallback;
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > MAX_NUMBER) {
+    throw new ObservabilityError(
+      'INVALID_OPTION',
+      `${name} is ${String(value).slice(0, 40)}; expected a whole number from ${least} to ${MAX_NUMBER}. The default is ${fallback}.`,
+    );
+  }
+  return value;
+}

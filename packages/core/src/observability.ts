@@ -1,0 +1,56 @@
+import type { AlertManager } from './alerts/alert-manager.ts';
+import type { HealthChecker } from './health/health-checker.ts';
+import type { HttpServerTelemetry } from './http/http-server-telemetry.ts';
+import type { IngestStats } from './ingest/ingest-stats.ts';
+import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
+import type { MetricsCollector, MetricsStats } from './metrics/metrics-collector.ts';
+import type { SqlStore } from './storage/sql-store.ts';
+import type { SpanProcessor } from './tracing/opentelemetry-types.ts';
+import type { Tracing, TracingStatus } from './tracing/tracing.ts';
+import type { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
+
+/** What `observability.stats()` answers. */
+export interface ObservabilityStats {
+  /** What became of tracing; `foreign-sdk-not-connected` means that spans are not stored. */
+  tracing: TracingStatus;
+  spans: IngestStats;
+  metrics: MetricsStats;
+  /** Requests that are being answered now. */
+  requestsInFlight: number;
+  /** True when there is no store to write to; the log said why. */
+  telemetryOff: boolean;
+}
+
+/** Everything of one service, composed: what `createObservability` returns and every adapter uses. */
+export interface Observability {
+  readonly serviceName: string;
+  /** Where everything is kept. */
+  readonly store: SqlStore;
+  readonly tracing: Tracing;
+  readonly metrics: MetricsCollector;
+  readonly health: HealthChecker;
+  readonly workflows: WorkflowStateTracker;
+  readonly alerts: AlertManager;
+  /** Request telemetry, for the adapters. */
+  readonly http: HttpServerTelemetry;
+  /** For an application with an OpenTelemetry SDK of its own: `new NodeSDK({ spanProcessors: [spanProcessor] })`. */
+  readonly spanProcessor: SpanProcessor;
+  /**
+   * Decides on the store and registers tracing. Called by itself on first use; safe to call twice. Does not wait for the
+   * database, so the application starts without it.
+   * @throws `STORE_REQUIRED` in production without a store and without `DATABASE_URL`; `STORE_LOCKED`
+   */
+  start(): Promise<void>;
+  /**
+   * Resolves when everything recorded before is stored, or counted as dropped.
+   * @throws `STORE_UNAVAILABLE` after `timeoutMs` (default 10,000)
+   */
+  flush(timeoutMs?: number): Promise<void>;
+  /** Refuses readiness and lets requests in flight finish; the first half of `shutdown`, for frameworks with hooks. */
+  drain(): Promise<void>;
+  /** Drains, flushes, and closes what this instance opened. Never rejects; safe to call twice. */
+  shutdown(): Promise<void>;
+  /** Shuts down at SIGTERM and SIGINT, then raises the signal again. Opt-in. Answers how to take it back. */
+  handleSignals(options?: HandleSignalsOptions): () => void;
+  stats(): ObservabilityStats;
+}

@@ -1,0 +1,28 @@
+import { ObservabilityError } from '../errors/observability-error.ts';
+import type { Log } from '../logging/log-once.ts';
+import type { SqlStore } from './sql-store.ts';
+
+const FOLDER = '.observability';
+
+/**
+ * The store of an instance that was given none: `DATABASE_URL`, else the embedded one in `.observability`. The drivers are
+ * loaded only here, when they are needed.
+ * @throws `STORE_REQUIRED` in production without `DATABASE_URL`
+ */
+export async function openDefaultStore(environment: Record<string, string | undefined>, log: Log): Promise<SqlStore> {
+  const url = environment['DATABASE_URL'];
+  if (url !== undefined && url !== '') {
+    const { postgresStore } = await import('../node-postgres/index.ts');
+    return postgresStore(url);
+  }
+  if (environment['NODE_ENV'] === 'production') {
+    throw new ObservabilityError(
+      'STORE_REQUIRED',
+      'No store was given and DATABASE_URL is not set. In production set DATABASE_URL, or give createObservability a store.',
+    );
+  }
+  const { embeddedStore } = await import('../embedded/index.ts');
+  const store = embeddedStore({ dataDir: FOLDER });
+  log.info(`No store was given and DATABASE_URL is not set: telemetry goes to the embedded database in ./${FOLDER}.`);
+  return store;
+}

@@ -1,0 +1,163 @@
+import { writeWithRetry } from '../ingest/write-with-retry.ts';
+import { createLog } from '../logging/log-once.ts';
+import type { Log } from '../logging/log-once.ts';
+import { randomTraceId } from '../propagation/correlation-id-format.ts';
+import { createRedact, redactText } from '../sanitize/redact.ts';
+import type { Redact } from '../sanitize/redact.ts';
+import type { StoreAccessOptions } from '../storage/store-access.ts';
+import { assertStore } from '../storage/store-access.ts';
+import type { SqlStore } from '../storage/sql-store.ts';
+import type { ExportResult, ReadableSpan } from './opentelemetry-types.ts';
+import { spanRefusal } from './span-window.ts';
+import { SpanWriter } from './span-writer.ts';
+
+/** Options of {@link PostgreSQLSpanExporter}. */
+export interface SpanExporterOptions extends StoreAccessOptions {
+  /** Runs on every attribute after the default list; see `createObservability`. */
+  redact?: Redact | undefined;
+  /**
+   * Milliseconds after which an export that the database does not take is reported as failed. Default 10,000, well below the
+   * 30,000 after which OpenTelemetry's batch processor gives up on its own.
+   */
+  exportTimeoutMs?: number | undefined;
+  /** Spans waiting in this exporter at most; further exports fail at once. Default 50,000. */
+  maxPendingSpans?: number | undefined;
+}
+
+/** What the exporter has done so far. */
+export interface SpanExporterStats {
+  stored: number;
+  dropped: Record<string, number>;
+  retried: number;
+}
+
+const SUCCESS = 0;
+const FAILED = 1;
+
+/**
+ * An OpenTelemetry `SpanExporter` that stores spans in PostgreSQL, usable in anybody's SDK. One export is one transaction
+ * under one batch ID, so a repeat after an unknown commit stores nothing twice; failures that may pass are repeated until
+ * `exportTimeoutMs`. Its own SQL is never traced. The store stays yours: `shutdown` does not close it.
+ *
+ * @source https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-exporter
+ * @example
+ * ```ts
+ * const exporter = new PostgreSQLSpanExporter(postgresStore(process.env.DATABASE_URL));
+ * const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
+ * ```
+ */
+export class PostgreSQLSpanExporter {
+  readonly #writer: SpanWriter;
+  readonly #log: Log;
+  readonly #exportTimeoutMs: number;
+  readonly #maxPendingSpans: number;
+  readonly #stats: SpanExporterStats = { stored: 0, dropped: {}, retried: 0 };
+  #pendingSpans = 0;
+  #tail: Promise<void> = Promise.resolve();
+  #shutDown = false;
+
+  constructor(store: SqlStore, options: SpanExporterOptions = {}) {
+    assertStore(store);
+    this.#writer = new SpanWriter(store, { ...options, redact: createRedact(options.redact) });
+    this.#log = createLog(options.logger);
+    this.#exportTimeoutMs = options.exportTimeoutMs ?? 10_000;
+    this.#maxPendingSpans = options.maxPendingSpans ?? 50_000;
+  }
+
+  /** Stores `spans`; calls `resultCallback` exactly once with code 0 or 1, and never throws. */
+  export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
+    if (this.#shutDown || this.#pendingSpans + spans.length > this.#maxPendingSpans) {
+      const why = this.#shutDown ? 'the exporter is shut down' : `more than ${this.#maxPendingSpans} spans are waiting`;
+      this.#countDropped(this.#shutDown ? 'shutdown' : 'queue_full', spans.length);
+      report(resultCallback, { code: FAILED, error: new Error(`Spans not exported: ${why}.`) });
+      return;
+    }
+    this.#pendingSpans += spans.length;
+    // One at a time: processors may call export concurrently while they flush, and order is worth keeping.
+    this.#tail = this.#tail
+      .then(() => this.#exportBatch(spans))
+      .then((result) => {
+        this.#pendingSpans -= spans.length;
+        report(resultCallback, result);
+      });
+  }
+
+  /** Resolves when every export that was begun is done. Never rejects. */
+  forceFlush(): Promise<void> {
+    return this.#tail;
+  }
+
+  /** Finishes what was begun; later exports fail. The store is left open. */
+  shutdown(): Promise<void> {
+    this.#shutDown = true;
+    return this.#tail;
+  }
+
+  /** Counts of spans stored, dropped by reason, and attempts repeated. */
+  stats(): SpanExporterStats {
+    return { ...this.#stats, dropped: { ...this.#stats.dropped } };
+  }
+
+  async #exportBatch(spans: ReadableSpan[]): Promise<ExportResult> {
+    const items = this.#acceptable(spans);
+    if (items.length === 0) {
+      return { code: SUCCESS };
+    }
+    const deadline = Date.now() + this.#exportTimeoutMs;
+    let failure: unknown;
+    let gaveUp = 0;
+    await writeWithRetry(
+      { batchId: randomTraceId(), items },
+      {
+        write: (batch) => this.#writer.write(batch),
+        mayRetry: () => Date.now() < deadline && !this.#shutDown,
+        pause: (delayMs) =>
+          new Promise((resolve) => {
+            setTimeout(resolve, Math.min(delayMs, Math.max(0, deadline - Date.now()))).unref();
+          }),
+        onFailure: (error, willRetry) => {
+          failure = error;
+          this.#stats.retried += willRetry ? 1 : 0;
+        },
+        onStored: (count) => {
+          this.#stats.stored += count;
+        },
+        onDropped: (reason, count) => {
+          this.#countDropped(reason, count);
+          // A row that the database refuses is counted; the export as a whole has done what can be done.
+          gaveUp += reason === 'poison' ? 0 : count;
+        },
+      },
+    );
+    return gaveUp === 0 ? { code: SUCCESS } : { code: FAILED, error: this.#toReportedError(failure) };
+  }
+
+  #acceptable(spans: ReadableSpan[]): ReadableSpan[] {
+    const now = Date.now();
+    return spans.filter((span) => {
+      const refusal = spanRefusal(span, now);
+      if (refusal !== undefined && refusal !== 'not_sampled') {
+        this.#countDropped(refusal, 1);
+      }
+      return refusal === undefined;
+    });
+  }
+
+  #countDropped(reason: string, count: number): void {
+    this.#stats.dropped[reason] = (this.#stats.dropped[reason] ?? 0) + count;
+    this.#log.warnOnce(`dropped-${reason}`, `Dropped ${count} spans (${reason}). Further ones are only counted.`);
+  }
+
+  #toReportedError(failure: unknown): Error {
+    const message = redactText(failure instanceof Error ? failure.message : String(failure));
+    return new Error(`Spans not exported: ${message}`, { cause: failure });
+  }
+}
+
+function report(resultCallback: (result: ExportResult) => void, result: ExportResult): void {
+  try {
+    resultCallback(result);
+  } catch {
+    // The callback is the processor's; what it throws must not break the chain of exports.
+  }
+}

@@ -1,0 +1,27 @@
+import { ambientContext } from '../context/ambient-context.ts';
+import { isCorrelationId } from '../propagation/correlation-id-format.ts';
+import type { ReadableSpan } from './opentelemetry-types.ts';
+
+const correlationOf = new WeakMap<object, string>();
+
+/** Remembers under which correlation ID a span started; called while the context of the request is active. */
+export function noteCorrelationId(span: object): void {
+  const correlationId = ambientContext()?.correlationId;
+  if (correlationId !== undefined) {
+    correlationOf.set(span, correlationId);
+  }
+}
+
+/** Sets the correlation ID of a span that was started before its context was entered. */
+export function setSpanCorrelationId(span: object, correlationId: string): void {
+  correlationOf.set(span, correlationId);
+}
+
+/**
+ * The correlation ID of a finished span where it differs from the trace ID. A span that came through somebody else's
+ * processor was not noted; there the attribute `correlation.id` counts.
+ */
+export function spanCorrelationId(span: ReadableSpan): string | null {
+  const correlationId: unknown = correlationOf.get(span) ?? span.attributes['correlation.id'];
+  return isCorrelationId(correlationId) && correlationId !== span.spanContext().traceId ? correlationId : null;
+}

@@ -1,0 +1,25 @@
+import { isSpanId, isTraceId } from '../propagation/traceparent.ts';
+import type { ReadableSpan } from './opentelemetry-types.ts';
+import { spanStartMs } from './span-row.ts';
+
+const DAY_MS = 86_400_000;
+
+/** How long spans are kept by default; older ones are not accepted, because their partition would be dropped at once. */
+export const SPAN_RETENTION_DAYS = 14;
+
+/** Why a span cannot be stored; undefined when it can. */
+export function spanRefusal(
+  span: ReadableSpan,
+  nowMs: number,
+  retentionDays: number = SPAN_RETENTION_DAYS,
+): 'not_sampled' | 'out_of_window' | 'invalid_ids' | undefined {
+  const context = span.spanContext();
+  if ((context.traceFlags & 1) === 0) {
+    return 'not_sampled';
+  }
+  if (!isTraceId(context.traceId) || !isSpanId(context.spanId)) {
+    return 'invalid_ids';
+  }
+  const start = spanStartMs(span);
+  return start >= nowMs - retentionDays * DAY_MS && start <= nowMs + DAY_MS ? undefined : 'out_of_window';
+}

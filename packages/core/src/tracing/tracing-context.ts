@@ -1,0 +1,137 @@
+import { ambientContext, runInAmbientContext } from '../context/ambient-context.ts';
+import type { AmbientContext } from '../context/ambient-context.ts';
+import { randomSpanId, randomTraceId } from '../propagation/correlation-id-format.ts';
+import { cleanText } from '../sanitize/clean-text.ts';
+import { currentTracer } from './current-tracer.ts';
+import { recordError } from './record-error.ts';
+import type { Attributes, AttributeValue, Context, Span, SpanOptions } from './opentelemetry-types.ts';
+import { loadApi } from './optional-opentelemetry.ts';
+import { setSpanCorrelationId } from './span-correlation.ts';
+
+/** @internal How `continueTrace` and the HTTP telemetry start one under a parent from outside. */
+export interface TracingContextStart {
+  parent?: Context | undefined;
+  ambient?: AmbientContext | undefined;
+  options?: SpanOptions | undefined;
+}
+
+/**
+ * One operation: a span from construction to `end`, whose parent is the operation that is active when it is made. It is
+ * active itself only inside `run`. Nothing here ever throws because of telemetry.
+ *
+ * Without OpenTelemetry it makes IDs and records nothing.
+ *
+ * @example
+ * ```ts
+ * using operation = new TracingContext('import prices', { 'file.name': name });
+ * operation.run(() => importPrices(name));
+ * ```
+ */
+export class TracingContext {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits. */
+  readonly spanId: string;
+  readonly #span: Span | undefined;
+  readonly #context: Context | undefined;
+  readonly #ambient: AmbientContext | undefined;
+  #ended = false;
+
+  /**
+   * @param operationName name of the span; keep IDs out of it
+   * @param attributes attributes by OpenTelemetry's names
+   */
+  constructor(operationName: string, attributes?: Attributes, /** @internal */ start: TracingContextStart = {}) {
+    const ambient = start.ambient ?? ambientContext();
+    const api = loadApi();
+    const parent = start.parent ?? (api?.context.active() as Context | undefined);
+    const span = startSpan(operationName, attributes, start.options, parent);
+    const ids = span?.spanContext();
+    if (api !== undefined && span !== undefined && ids !== undefined && api.isSpanContextValid(ids)) {
+      this.#span = span;
+      this.#context = api.trace.setSpan(parent as never, span as never) as Context;
+      this.#ambient = start.ambient;
+      if (start.ambient?.correlationId !== undefined) {
+        setSpanCorrelationId(span, start.ambient.correlationId);
+      }
+      this.traceId = ids.traceId;
+      this.spanId = ids.spanId;
+    } else {
+      this.traceId = ambient?.traceId ?? randomTraceId();
+      this.spanId = randomSpanId();
+      this.#ambient = { ...ambient, traceId: this.traceId, spanId: this.spanId };
+    }
+  }
+
+  /** Runs `work` with this operation active: what it starts becomes its child. Does not end it. */
+  run<Result>(work: () => Result): Result {
+    const inContext = (): Result => {
+      const api = loadApi();
+      return api === undefined || this.#context === undefined ? work() : api.context.with(this.#context as never, work);
+    };
+    return this.#ambient === undefined ? inContext() : runInAmbientContext(this.#ambient, inContext);
+  }
+
+  /** Adds an event to the span. */
+  addEvent(name: string, attributes?: Attributes): void {
+    this.#record((span) => span.addEvent(String(name), attributes));
+  }
+
+  /** Sets an attribute of the span. */
+  setAttribute(key: string, value: AttributeValue): void {
+    this.#record((span) => span.setAttribute(String(key), value));
+  }
+
+  /**
+   * Ends the span; later calls do nothing.
+   * @param error what went wrong: recorded as an exception, and the status becomes ERROR
+   */
+  end(error?: unknown): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    this.#record((span) => {
+      if (error !== undefined) {
+        recordError(span, error);
+      }
+      span.end();
+    });
+  }
+
+  /** Ends the span at the end of a `using` block. An exception that leaves the block is not seen here. */
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  /** @internal The span, for the adapters. */
+  get span(): Span | undefined {
+    return this.#span;
+  }
+
+  #record(work: (span: Span) => void): void {
+    try {
+      if (this.#span !== undefined) {
+        work(this.#span);
+      }
+    } catch {
+      // A hostile attribute (a getter that throws) costs that call, never the caller.
+    }
+  }
+}
+
+function startSpan(
+  name: unknown,
+  attributes: Attributes | undefined,
+  options: SpanOptions | undefined,
+  parent: Context | undefined,
+): Span | undefined {
+  const text = typeof name === 'string' && name !== '' ? cleanText(name, 1_024) : 'unnamed';
+  try {
+    const tracer = currentTracer();
+    return tracer.startSpan(text, attributes === undefined ? { ...options } : { ...options, attributes }, parent);
+  } catch {
+    // Attributes that cannot even be read must not keep the operation from running.
+    return currentTracer().startSpan(text, {}, parent);
+  }
+}

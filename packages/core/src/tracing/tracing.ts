@@ -1,0 +1,165 @@
+import type { TracerProvider } from '@opentelemetry/sdk-trace';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { readOpenTelemetryEnvironment } from '../environment/opentelemetry-environment.ts';
+import type { SamplerSetting } from '../environment/opentelemetry-environment.ts';
+import type { Log } from '../logging/log-once.ts';
+import { createSampler } from './create-sampler.ts';
+import { isForeignProviderRegistered, registerGlobally, unregisterGlobally } from './global-registration.ts';
+import { noopTracer } from './noop-tracer.ts';
+import type { Attributes, SpanProcessor, Tracer } from './opentelemetry-types.ts';
+import { loadApi, loadSdk } from './optional-opentelemetry.ts';
+
+/** Name under which our tracer appears as the instrumentation scope. */
+export const SCOPE_NAME = '@pg-observability/core';
+
+/**
+ * What became of tracing: `active` (a provider of ours), `foreign-sdk` (the application's own SDK has our processor),
+ * `foreign-sdk-not-connected` (it has not), `disabled` (OTEL_SDK_DISABLED), `no-opentelemetry` (not installed), `not-started`.
+ */
+export type TracingStatus =
+  | 'not-started'
+  | 'active'
+  | 'foreign-sdk'
+  | 'foreign-sdk-not-connected'
+  | 'disabled'
+  | 'no-opentelemetry';
+
+/** Options of {@link Tracing}. */
+export interface TracingOptions {
+  serviceName: string;
+  resourceAttributes?: Attributes | undefined;
+  /** Where ended spans go; absent makes spans and IDs and stores nothing. */
+  processor?: (SpanProcessor & { readonly started: number }) | undefined;
+  /** Head sampling; default is what `OTEL_TRACES_SAMPLER` says. */
+  sampler?: SamplerSetting | undefined;
+  log: Log;
+  /** Called when a tracer is asked for before `start`, so that the whole instance starts by itself. */
+  onFirstUse?: (() => void) | undefined;
+  environment?: Record<string, string | undefined> | undefined;
+}
+
+/** The tracing of one instance: its provider, its tracer, and what became of it. */
+export class Tracing {
+  readonly #options: TracingOptions;
+  readonly #environment: ReturnType<typeof readOpenTelemetryEnvironment>;
+  #provider: TracerProvider | undefined;
+  #tracer: Tracer = noopTracer;
+  #state: 'not-started' | 'own' | 'foreign' | 'disabled' | 'no-opentelemetry' = 'not-started';
+
+  constructor(options: TracingOptions) {
+    this.#options = options;
+    this.#environment = readOpenTelemetryEnvironment(options.environment ?? process.env, (message) =>
+      options.log.warn(message),
+    );
+  }
+
+  /** Name of the service: `OTEL_SERVICE_NAME` wins over the option, as OpenTelemetry's users expect. */
+  get serviceName(): string {
+    return this.#environment.serviceName ?? this.#options.serviceName;
+  }
+
+  /** The tracer spans are started with; makes no-op spans until `start`, and where OpenTelemetry is absent. */
+  get tracer(): Tracer {
+    return this.#tracer;
+  }
+
+  get status(): TracingStatus {
+    switch (this.#state) {
+      case 'own':
+        return 'active';
+      case 'foreign':
+        return (this.#options.processor?.started ?? 0) > 0 ? 'foreign-sdk' : 'foreign-sdk-not-connected';
+      default:
+        return this.#state;
+    }
+  }
+
+  /** The tracer; starts the instance when nobody has. */
+  use(): Tracer {
+    if (this.#state === 'not-started') {
+      if (this.#options.onFirstUse === undefined) {
+        this.start();
+      } else {
+        this.#options.onFirstUse();
+      }
+    }
+    return this.#tracer;
+  }
+
+  /** Makes the provider and registers it globally, unless the application has an SDK of its own. Safe to call twice. */
+  start(): void {
+    if (this.#state !== 'not-started') {
+      return;
+    }
+    const api = loadApi();
+    if (this.#environment.disabled) {
+      this.#state = 'disabled';
+    } else if (api !== undefined && isForeignProviderRegistered(api)) {
+      this.#useForeign(api.trace.getTracer(SCOPE_NAME) as unknown as Tracer);
+    } else {
+      this.#startOwn();
+    }
+  }
+
+  async shutdown(): Promise<void> {
+    const provider = this.#provider;
+    if (provider !== undefined) {
+      unregisterGlobally(provider);
+      this.#provider = undefined;
+      this.#tracer = noopTracer;
+      await provider.shutdown();
+    }
+  }
+
+  #startOwn(): void {
+    const api = loadApi();
+    const modules = loadSdk();
+    if (api === undefined || modules === undefined) {
+      this.#state = 'no-opentelemetry';
+      this.#options.log.info(
+        'OpenTelemetry is not installed, so no spans are recorded; IDs are still made. To turn them on: npm install @opentelemetry/api @opentelemetry/sdk-trace',
+      );
+      return;
+    }
+    const { sdk, resources } = modules;
+    const provider = new sdk.TracerProvider({
+      resource: resources.defaultResource().merge(resources.resourceFromAttributes(this.#resourceAttributes())),
+      sampler: createSampler(modules, this.#options.sampler ?? this.#environment.sampler),
+      spanLimits: this.#environment.spanLimits,
+      spanProcessors: this.#options.processor === undefined ? [] : [this.#options.processor as never],
+    });
+    this.#provider = provider;
+    this.#tracer = provider.getTracer(SCOPE_NAME) as unknown as Tracer;
+    this.#state = 'own';
+    registerGlobally(api, provider);
+  }
+
+  #useForeign(tracer: Tracer): void {
+    this.#state = 'foreign';
+    this.#tracer = tracer;
+    const { processor } = this.#options;
+    if (processor === undefined) {
+      return;
+    }
+    // Processors cannot be added to a registered provider, and none can be listed: a span that is never ended, and so never
+    // exported, tells whether ours is there.
+    tracer.startSpan('pg-observability connection check', { root: true });
+    if (processor.started === 0) {
+      this.#options.log.warn(
+        'This application has its own OpenTelemetry SDK, and spans are not stored yet. Give it our processor: new NodeSDK({ spanProcessors: [observability.spanProcessor] })',
+      );
+    }
+  }
+
+  #resourceAttributes(): Record<string, never> {
+    return {
+      'service.instance.id': randomUUID(),
+      'host.name': hostname(),
+      'process.pid': process.pid,
+      ...this.#options.resourceAttributes,
+      ...this.#environment.resourceAttributes,
+      'service.name': this.serviceName,
+    } as unknown as Record<string, never>;
+  }
+}
