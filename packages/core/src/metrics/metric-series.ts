@@ -1,0 +1,88 @@
+import { createAggregate } from './aggregate.ts';
+import type { Aggregate } from './aggregate.ts';
+import type { MetricType } from './metric.ts';
+import type { MetricRow, SeriesColumns } from './metric-row.ts';
+
+/** An observation after cleaning. */
+export interface Observation {
+  name: string;
+  type: MetricType;
+  value: number;
+  labels: Readonly<Record<string, string>>;
+  unit: string | null;
+}
+
+/** Who records: the columns that are the same for everything a process writes. */
+export interface RecordingProcess {
+  serviceName: string | null;
+  resourceId: string | null;
+}
+
+/** One metric with one set of labels. */
+export interface Series {
+  readonly columns: SeriesColumns;
+  /** The window that is open; undefined when nothing was recorded in it. */
+  aggregate: Aggregate | undefined;
+  /** Epoch milliseconds at which the open window began. */
+  startTime: number;
+  /** Epoch milliseconds of the last window that held something. */
+  lastActiveAt: number;
+}
+
+/** The columns of the series an observation belongs to. */
+export function createSeriesColumns(observation: Observation, process: RecordingProcess): SeriesColumns {
+  const { name, type, labels, unit } = observation;
+  return {
+    metric_name: name,
+    metric_type: type,
+    is_monotonic: type === 'counter' ? true : null,
+    temporality: type === 'gauge' ? null : 'delta',
+    labels,
+    unit,
+    service_name: process.serviceName,
+    resource_id: process.resourceId,
+  };
+}
+
+/** Equal for equal type and labels, whatever their order. */
+export function createSeriesKey(type: MetricType, labels: Readonly<Record<string, string>>): string {
+  const names = Object.keys(labels).toSorted();
+  return JSON.stringify([type, ...names.map((name) => [name, labels[name]])]);
+}
+
+/** Takes a finite value into the open window; false when the sum would pass what a double can hold. */
+export function addToSeries(series: Series, value: number): boolean {
+  series.aggregate ??= createAggregate(series.columns.metric_type);
+  return series.aggregate.add(value);
+}
+
+/** Closes the window of a series: its point, or undefined when there is none. */
+export function closeWindow(series: Series, endTime: number): MetricRow | undefined {
+  const { aggregate, columns, startTime } = series;
+  if (aggregate === undefined) {
+    return undefined;
+  }
+  series.aggregate = undefined;
+  series.lastActiveAt = endTime;
+  const values = aggregate.toValues();
+  // A clock that was set back must not make a window that ends before it starts.
+  return { ...columns, ...values, recorded_at: endTime, start_time: Math.min(startTime, endTime) };
+}
+
+/** The label with the most values, which is the one that made too many series. */
+export function findWidestLabel(series: Iterable<Series>): { label: string; values: number } | undefined {
+  const valuesOf = new Map<string, Set<string>>();
+  for (const { columns } of series) {
+    for (const [label, value] of Object.entries(columns.labels)) {
+      const values = valuesOf.get(label) ?? new Set<string>();
+      valuesOf.set(label, values.add(value));
+    }
+  }
+  let widest: { label: string; values: number } | undefined;
+  for (const [label, { size }] of valuesOf) {
+    if (size > (widest?.values ?? 0)) {
+      widest = { label, values: size };
+    }
+  }
+  return widest;
+}

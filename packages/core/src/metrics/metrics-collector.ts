@@ -1,0 +1,160 @@
+import { createLog } from '../logging/log-once.ts';
+import { createRedact } from '../sanitize/redact.ts';
+import type { Redact } from '../sanitize/redact.ts';
+import type { SqlStore } from '../storage/sql-store.ts';
+import { createStoreAccess } from '../storage/store-access.ts';
+import type { StoreAccess } from '../storage/store-access.ts';
+import type { Metric, MetricLabels, MetricPoint, MetricQuery, ObservationOptions, PercentileQuery } from './metric.ts';
+import { resolveMetricsOptions } from './metrics-options.ts';
+import type { MetricsOptions, ResolvedMetricsOptions } from './metrics-options.ts';
+import { MetricsRecorder } from './metrics-recorder.ts';
+import type { MetricsStats } from './metrics-stats.ts';
+import { resolveMetricQuery, resolvePercentileQuery, resolveTimeoutMs } from './query-arguments.ts';
+import { readMetricPoints, readPercentiles } from './read-metrics.ts';
+
+export type { MetricsStats } from './metrics-stats.ts';
+
+/**
+ * Records metrics into `observability.metrics` and reads them back.
+ *
+ * `counter`, `gauge` and `histogram` add up in memory: what a process records for one name, type and set of labels in one
+ * window (10 s) becomes one row. `record` writes one observation as it is, with its own time. Recording never throws and
+ * never waits: what comes in wrong is mended or dropped, counted in `stats()`, with one warning per code and name.
+ *
+ * Batches carry an ID, so what is sent again after a lost connection is stored once. While the database is away everything
+ * waits in memory, within `maxQueuedPoints`. Timers do not keep the process alive: call `shutdown` (or `flush`) at the end.
+ *
+ * @example
+ * ```ts
+ * const metrics = new MetricsCollector(postgresStore(process.env.DATABASE_URL));
+ * metrics.counter('orders.placed', 1, { channel: 'web' });
+ * metrics.histogram('checkout.duration', 0.182, { route: '/checkout' }, { unit: 's' });
+ * await metrics.getPercentile('checkout.duration', 0.95); // over the last 24 hours
+ * await metrics.shutdown();
+ * ```
+ */
+export class MetricsCollector {
+  readonly #options: ResolvedMetricsOptions;
+  readonly #access: StoreAccess;
+  readonly #redact: Redact;
+  readonly #recorder: MetricsRecorder;
+  #shutdown: Promise<void> | undefined;
+
+  /**
+   * @param store where the rows go; its tables are made on first use
+   * @param options see {@link MetricsOptions}
+   * @throws `INVALID_ARGUMENT` when `store` is none; `INVALID_OPTION`
+   */
+  constructor(store: SqlStore, options: MetricsOptions = {}) {
+    this.#options = resolveMetricsOptions(options);
+    this.#access = createStoreAccess(store, this.#options.access);
+    this.#redact = createRedact(this.#options.redact);
+    const log = createLog(this.#options.access.logger);
+    this.#recorder = new MetricsRecorder(store, this.#options, { redact: this.#redact, log });
+  }
+
+  /**
+   * Counts something that only grows. A negative value is dropped and counted.
+   * @param name 1 to 255 characters, for example `orders.placed`
+   * @param value how much it grew; default 1
+   * @param labels what tells the series apart; a handful of values each, no IDs
+   */
+  counter(name: string, value: number = 1, labels?: MetricLabels, options?: ObservationOptions): void {
+    this.#recorder.aggregate({ name, type: 'counter', value, labels, options });
+  }
+
+  /**
+   * Sets a number that goes up and down. The point of a window holds its last, smallest and largest value.
+   * @example `metrics.gauge('queue.length', jobs.length, { queue: 'mail' });`
+   */
+  gauge(name: string, value: number, labels?: MetricLabels, options?: ObservationOptions): void {
+    this.#recorder.aggregate({ name, type: 'gauge', value, labels, options });
+  }
+
+  /**
+   * Adds a value to a distribution. Its buckets are stored, so that percentiles can be computed over any series, processes
+   * and time range, with an error of 1.1 % at most.
+   * @example `metrics.histogram('invoice.amount', 129.5, { currency: 'EUR' });`
+   */
+  histogram(name: string, value: number, labels?: MetricLabels, options?: ObservationOptions): void {
+    this.#recorder.aggregate({ name, type: 'histogram', value, labels, options });
+  }
+
+  /**
+   * Writes one observation as it is, with its own time: for imports, and where each value matters. Outside of 13 months ago
+   * to a day ahead it is dropped and counted as `out_of_window`.
+   * @example `metrics.record({ name: 'import.rows', value: 1200, metricType: 'gauge', timestamp: new Date(), labels: {} });`
+   */
+  record(metric: Metric): void {
+    this.#recorder.record(() => {
+      const { name, metricType: type, value, labels, unit, timestamp } = metric;
+      return { raw: { name, type, value, labels, unit }, timestamp };
+    });
+  }
+
+  /**
+   * Resolves when everything recorded before is stored, or counted as dropped.
+   * @param timeoutMs default: the option `timeoutMs`, 5,000
+   * @throws `STORE_UNAVAILABLE` when it takes longer; nothing is lost by that, the points stay queued
+   */
+  async flush(timeoutMs: number = this.#options.timeoutMs): Promise<void> {
+    await this.#recorder.flush(resolveTimeoutMs(timeoutMs));
+  }
+
+  /**
+   * The stored points of a metric, oldest first. What this process recorded before the call is among them.
+   *
+   * Where there are more than `limit`, the newest ones are returned.
+   * @param query time range, labels and limit; by default everything there can be, at most 10,000 points
+   * @throws `INVALID_ARGUMENT`, `STORE_UNAVAILABLE`, `STORE_FAILED`
+   * @example
+   * ```ts
+   * const points = await metrics.query('orders.placed', { startTime: Date.now() - 3_600_000, labels: { channel: 'web' } });
+   * const orders = points.reduce((sum, point) => sum + point.value, 0);
+   * ```
+   */
+  async query(name: string, query: MetricQuery = {}): Promise<MetricPoint[]> {
+    const range = resolveMetricQuery(name, query, { now: this.#options.now(), redact: this.#redact });
+    await this.#flushQuietly();
+    return readMetricPoints(this.#access, range);
+  }
+
+  /**
+   * A percentile over all series, processes and windows of a metric. Single observations (`record`) and the points of gauges
+   * and counters count by their value, exactly as `percentile_cont` does; where histograms take part, the error is 1.1 % at
+   * most. What this process recorded before the call takes part.
+   * @param percentile 0 to 1; default 0.5, the median
+   * @returns null when there is nothing
+   * @throws `INVALID_ARGUMENT`, `STORE_UNAVAILABLE`, `STORE_FAILED`
+   * @example `const p99 = await metrics.getPercentile('http.server.request.duration', 0.99, { hours: 1 });`
+   */
+  async getPercentile(name: string, percentile: number = 0.5, query: PercentileQuery = {}): Promise<number | null> {
+    const options = { now: this.#options.now(), redact: this.#redact };
+    const range = resolvePercentileQuery(name, [percentile], query, options);
+    await this.#flushQuietly();
+    const [value] = await readPercentiles(this.#access, range);
+    return value ?? null;
+  }
+
+  /** What was recorded, stored, dropped and mended so far. */
+  stats(): MetricsStats {
+    return this.#recorder.stats();
+  }
+
+  /**
+   * Stores what is left, within the time, and stops. What cannot be stored is dropped and counted; so is what is recorded
+   * from now on. Never rejects for the database; a second call waits for the first.
+   * @param timeoutMs default: the option `timeoutMs`, 5,000
+   */
+  async shutdown(timeoutMs: number = this.#options.timeoutMs): Promise<void> {
+    this.#shutdown ??= this.#recorder.shutdown(resolveTimeoutMs(timeoutMs));
+    await this.#shutdown;
+  }
+
+  // Who reads right after recording expects to find it. With the database away, the query that follows says so.
+  async #flushQuietly(): Promise<void> {
+    if (this.#shutdown === undefined) {
+      await this.#recorder.flush(this.#options.timeoutMs).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import type { IngestQueue } from '../ingest/ingest-queue.ts';
+import type { Log } from '../logging/log-once.ts';
+import type { Redact } from '../sanitize/redact.ts';
+import type { SqlStore } from '../storage/sql-store.ts';
+import { acceptedWindow, toEpochMs } from './accepted-window.ts';
+import { cleanObservation } from './clean-observation.ts';
+import type { RawObservation } from './clean-observation.ts';
+import type { ObservationOptions } from './metric.ts';
+import { createMetricOutcomes } from './metric-outcomes.ts';
+import type { MetricOutcomes } from './metric-outcomes.ts';
+import { createObservedValues } from './metric-row.ts';
+import type { MetricRow } from './metric-row.ts';
+import { createSeriesColumns } from './metric-series.ts';
+import type { Observation } from './metric-series.ts';
+import type { ResolvedMetricsOptions } from './metrics-options.ts';
+import { createMetricsQueue } from './metrics-queue.ts';
+import type { MetricsStats } from './metrics-stats.ts';
+import { warnOfOverflow } from './overflow-warning.ts';
+import { SeriesRegistry } from './series-registry.ts';
+
+/**
+ * The writing half of `MetricsCollector`: cleaning, windows, queue, counts. No method that records throws, whatever it is
+ * given: a getter that throws or a revoked proxy is counted as `unexpected`.
+ */
+export class MetricsRecorder {
+  readonly #options: ResolvedMetricsOptions;
+  readonly #redact: Redact;
+  readonly #log: Log;
+  readonly #outcomes: MetricOutcomes;
+  readonly #registry: SeriesRegistry;
+  readonly #queue: IngestQueue<MetricRow>;
+  #recorded = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isShutDown = false;
+
+  constructor(store: SqlStore, options: ResolvedMetricsOptions, { redact, log }: { redact: Redact; log: Log }) {
+    this.#options = options;
+    this.#redact = redact;
+    this.#log = log;
+    this.#outcomes = createMetricOutcomes(log);
+    this.#queue = createMetricsQueue(store, options, log);
+    this.#registry = new SeriesRegistry({ ...options, onOverflow: (overflow) => warnOfOverflow(log, overflow) });
+  }
+
+  /** Adds an observation to the open window of its series. */
+  aggregate({ options, ...given }: Omit<RawObservation, 'unit'> & { options: ObservationOptions | undefined }): void {
+    this.#guard(given.name, () => {
+      const observation = this.#clean({ ...given, unit: options?.unit });
+      if (observation === undefined) {
+        return;
+      }
+      const outcome = this.#registry.record(observation);
+      if (outcome !== 'recorded') {
+        this.#outcomes.drop(outcome, observation.name);
+        return;
+      }
+      this.#recorded += 1;
+      this.#timer ??= setInterval(() => this.#tick(), this.#options.flushIntervalMs).unref();
+    });
+  }
+
+  /** Queues an observation as a point of its own. It is read in here, as reading it may throw. */
+  record(read: () => { raw: RawObservation; timestamp: unknown }): void {
+    this.#guard(undefined, () => {
+      const { raw, timestamp } = read();
+      const observation = this.#clean(raw);
+      const recordedAt = observation === undefined ? undefined : this.#resolveTimestamp(timestamp, raw.name);
+      if (observation === undefined || recordedAt === undefined) {
+        return;
+      }
+      const columns = createSeriesColumns(observation, this.#options);
+      const values = createObservedValues(observation.type, observation.value);
+      if (this.#queue.push({ ...columns, ...values, recorded_at: recordedAt, start_time: null })) {
+        this.#recorded += 1;
+      } else {
+        this.#outcomes.warnDropped('queue_full', raw.name);
+      }
+    });
+  }
+
+  /** Resolves when everything recorded before is stored, or counted; rejects with `STORE_UNAVAILABLE` in time. */
+  async flush(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    let due = this.#registry.activeCount;
+    do {
+      // More open windows than the queue has room for go in several turns.
+      const room = this.#options.maxQueuedPoints - this.#queue.stats().queued;
+      due -= this.#closeWindows(Math.min(due, room));
+      await this.#queue.flush(Math.max(1, deadline - performance.now()));
+    } while (due > 0);
+  }
+
+  /** Stores what is left within the time, drops and counts the rest, and refuses what comes later. Never rejects. */
+  async shutdown(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    this.#isShutDown = true;
+    clearInterval(this.#timer);
+    await this.flush(timeoutMs).catch(() => undefined);
+    this.#closeWindows(Number.POSITIVE_INFINITY);
+    await this.#queue.shutdown(Math.max(1, deadline - performance.now()));
+    const lost = this.#queue.stats().dropped['shutdown'] ?? 0;
+    if (lost > 0) {
+      this.#log.warn(`${lost} metric points were dropped at shutdown: the database did not take them in time.`);
+    }
+  }
+
+  stats(): MetricsStats {
+    const { queued, stored, dropped, lastError } = this.#queue.stats();
+    const all: Record<string, number> = { ...this.#outcomes.dropped };
+    for (const [reason, count] of Object.entries(dropped)) {
+      all[reason] = (all[reason] ?? 0) + count;
+    }
+    return {
+      recorded: this.#recorded,
+      queued: queued + this.#registry.activeCount,
+      stored,
+      dropped: all,
+      mended: this.#outcomes.mended,
+      ...(lastError === undefined ? {} : { lastError }),
+    };
+  }
+
+  #guard(name: unknown, work: () => void): void {
+    try {
+      if (this.#isShutDown) {
+        this.#outcomes.drop('shutdown', name);
+      } else {
+        work();
+      }
+    } catch {
+      this.#outcomes.drop('unexpected', name);
+    }
+  }
+
+  #clean(raw: RawObservation): Observation | undefined {
+    const cleaned = cleanObservation(raw, {
+      redact: this.#redact,
+      onMended: (reason) => this.#outcomes.mend(reason, raw.name),
+    });
+    if ('refused' in cleaned) {
+      this.#outcomes.drop(cleaned.refused, raw.name);
+      return undefined;
+    }
+    return cleaned.observation;
+  }
+
+  #resolveTimestamp(timestamp: unknown, name: unknown): number | undefined {
+    const now = this.#options.now();
+    const { from, to } = acceptedWindow(now);
+    const recordedAt = toEpochMs(timestamp ?? now);
+    if (recordedAt === undefined) {
+      this.#outcomes.drop('invalid_timestamp', name);
+      return undefined;
+    }
+    if (recordedAt < from || recordedAt > to) {
+      this.#outcomes.drop('out_of_window', name);
+      return undefined;
+    }
+    return recordedAt;
+  }
+
+  // With the database away, half of the queue is left to `record`; the windows stay open and grow instead.
+  #tick(): void {
+    try {
+      this.#closeWindows(Math.ceil(this.#options.maxQueuedPoints / 2) - this.#queue.stats().queued);
+      this.#registry.forgetIdle();
+    } catch (error) {
+      this.#log.warnOnce('metrics-tick', `Could not close a window of metrics: ${String(error)}.`);
+    }
+  }
+
+  #closeWindows(limit: number): number {
+    const rows = this.#registry.closeWindows(limit);
+    for (const row of rows) {
+      this.#queue.push(row);
+    }
+    return rows.length;
+  }
+}

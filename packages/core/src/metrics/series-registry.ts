@@ -1,0 +1,152 @@
+import type { MetricType } from './metric.ts';
+import type { MetricRow } from './metric-row.ts';
+import { addToSeries, closeWindow, createSeriesColumns, createSeriesKey, findWidestLabel } from './metric-series.ts';
+import type { Observation, RecordingProcess, Series } from './metric-series.ts';
+import type { SeriesOverflow } from './overflow-warning.ts';
+
+/** Label of the series that holds what the limits keep apart series for no longer. @source OpenTelemetry metrics SDK */
+export const OVERFLOW_LABELS: Readonly<Record<string, string>> = { 'otel.metric.overflow': 'true' };
+
+/** Options of {@link SeriesRegistry}. */
+export interface SeriesRegistryOptions extends RecordingProcess {
+  maxSeriesPerMetric: number;
+  /** Series of all metrics together. Default 50,000. */
+  maxSeries?: number;
+  /** Metric names. Default 2,000; a name is no place for an ID. */
+  maxMetrics?: number;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Told when a metric gets its overflow series. */
+  onOverflow(overflow: SeriesOverflow): void;
+}
+
+/** What became of an observation. */
+export type RecordOutcome = 'recorded' | 'value_overflow' | 'too_many_metrics';
+
+// Long enough that a limit holds against a slow flood of IDs, short enough that labels of yesterday's release are forgotten.
+const FORGET_IDLE_AFTER_MS = 3_600_000;
+
+interface MetricEntry {
+  readonly series: Map<string, Series>;
+  readonly overflow: Map<MetricType, Series>;
+}
+
+/** All series of a process, bounded, and the window that is open. */
+export class SeriesRegistry {
+  readonly #options: SeriesRegistryOptions;
+  readonly #maxSeries: number;
+  readonly #maxMetrics: number;
+  readonly #metrics = new Map<string, MetricEntry>();
+  readonly #active = new Set<Series>();
+  #seriesCount = 0;
+  #windowStart: number | undefined;
+
+  constructor(options: SeriesRegistryOptions) {
+    this.#options = options;
+    this.#maxSeries = options.maxSeries ?? 50_000;
+    this.#maxMetrics = options.maxMetrics ?? 2_000;
+  }
+
+  /** Series that have something in the open window. */
+  get activeCount(): number {
+    return this.#active.size;
+  }
+
+  /** Takes an observation into the open window. */
+  record(observation: Observation): RecordOutcome {
+    const series = this.#find(observation);
+    if (series === undefined) {
+      return 'too_many_metrics';
+    }
+    const isFirst = series.aggregate === undefined;
+    if (!addToSeries(series, observation.value)) {
+      return 'value_overflow';
+    }
+    if (isFirst) {
+      this.#windowStart ??= this.#options.now();
+      series.startTime = this.#windowStart;
+      this.#active.add(series);
+    }
+    return 'recorded';
+  }
+
+  /** Closes the window of up to `limit` series, those first that have waited longest. The others go on recording. */
+  closeWindows(limit: number): MetricRow[] {
+    const endTime = this.#options.now();
+    const rows: MetricRow[] = [];
+    for (const series of this.#active) {
+      if (rows.length >= limit) {
+        break;
+      }
+      this.#active.delete(series);
+      const row = closeWindow(series, endTime);
+      if (row !== undefined) {
+        rows.push(row);
+      }
+    }
+    this.#windowStart = endTime;
+    return rows;
+  }
+
+  /** Forgets series in which nothing was recorded for an hour, so that the limits count the living ones. */
+  forgetIdle(): void {
+    const before = this.#options.now() - FORGET_IDLE_AFTER_MS;
+    for (const [name, { series, overflow }] of this.#metrics) {
+      for (const [key, each] of series) {
+        if (each.aggregate === undefined && each.lastActiveAt < before) {
+          series.delete(key);
+          this.#seriesCount -= 1;
+        }
+      }
+      if (series.size === 0 && [...overflow.values()].every((each) => each.aggregate === undefined)) {
+        this.#metrics.delete(name);
+      }
+    }
+  }
+
+  #find(observation: Observation): Series | undefined {
+    const { name, type, labels } = observation;
+    const metric = this.#metrics.get(name) ?? this.#addMetric(name);
+    if (metric === undefined) {
+      return undefined;
+    }
+    const key = createSeriesKey(type, labels);
+    const found = metric.series.get(key);
+    if (found !== undefined) {
+      return found;
+    }
+    if (metric.series.size >= this.#options.maxSeriesPerMetric || this.#seriesCount >= this.#maxSeries) {
+      return this.#findOverflow(metric, observation);
+    }
+    const series = this.#createSeries(observation);
+    metric.series.set(key, series);
+    this.#seriesCount += 1;
+    return series;
+  }
+
+  #addMetric(name: string): MetricEntry | undefined {
+    if (this.#metrics.size >= this.#maxMetrics) {
+      return undefined;
+    }
+    const metric: MetricEntry = { series: new Map(), overflow: new Map() };
+    this.#metrics.set(name, metric);
+    return metric;
+  }
+
+  #findOverflow(metric: MetricEntry, observation: Observation): Series {
+    const found = metric.overflow.get(observation.type);
+    if (found !== undefined) {
+      return found;
+    }
+    const series = this.#createSeries({ ...observation, labels: OVERFLOW_LABELS });
+    metric.overflow.set(observation.type, series);
+    const widest = findWidestLabel(metric.series.values());
+    this.#options.onOverflow({ name: observation.name, series: metric.series.size, widestLabel: widest?.label });
+    return series;
+  }
+
+  #createSeries(observation: Observation): Series {
+    const columns = createSeriesColumns(observation, this.#options);
+    return { columns, aggregate: undefined, startTime: 0, lastActiveAt: this.#options.now() };
+  }
+}
