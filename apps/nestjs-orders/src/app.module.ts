@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { ObservabilityModule } from '@pg-observability/nestjs';
+import { typeormStore } from '@pg-observability/typeorm';
+import { HealthController } from './health.controller.ts';
+import { Order } from './order.entity.ts';
+import { OrdersController } from './orders.controller.ts';
+import { OrdersService } from './orders.service.ts';
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({
+      type: 'postgres',
+      url: process.env.DATABASE_URL,
+      entities: [Order],
+      // For the example only: a real service runs migrations.
+      synchronize: true,
+    }),
+    TypeOrmModule.forFeature([Order]),
+    ObservabilityModule.forRootAsync({
+      inject: [DataSource],
+      useFactory: (dataSource: DataSource) => ({
+        serviceName: 'nestjs-orders',
+        store: typeormStore(dataSource),
+      }),
+    }),
+    TerminusModule,
+  ],
+  controllers: [OrdersController, HealthController],
+  providers: [OrdersService],
+})
+export class AppModule {}
