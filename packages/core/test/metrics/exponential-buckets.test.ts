@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BUCKET_SCALE, bucketIndexToValue, valueToBucketIndex } from '../../src/metrics/exponential-buckets.ts';
-import { createRandom } from './random-numbers.ts';
+import { createRandom } from '../../../testkit/src/contract/random-numbers.ts';
 
 const BASE_ERROR = (2 ** (1 / 32) - 1) / (2 ** (1 / 32) + 1);
 

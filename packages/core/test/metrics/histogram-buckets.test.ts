@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bucketIndexToValue, valueToBucketIndex } from '../../src/metrics/exponential-buckets.ts';
 import { HistogramBuckets } from '../../src/metrics/histogram-buckets.ts';
 import type { SparseBuckets } from '../../src/metrics/histogram-buckets.ts';
-import { createRandom, DISTRIBUTIONS, exactPercentile } from './random-numbers.ts';
+import { createRandom, DISTRIBUTIONS, exactPercentile } from '../../../testkit/src/contract/random-numbers.ts';
 
 function bucketsOf(values: readonly number[], maxBuckets?: number): ReturnType<HistogramBuckets['snapshot']> {
   const buckets = new HistogramBuckets(maxBuckets);

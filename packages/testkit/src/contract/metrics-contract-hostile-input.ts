@@ -1,0 +1,200 @@
+import { ObservabilityError } from '@pg-observability/core';
+import type { MetricsCollector } from '@pg-observability/core';
+import { describe, expect, it } from 'vitest';
+import type { MetricsContext } from './metrics-contract.ts';
+import { createQuietLogger } from './quiet-logger.ts';
+
+const HUGE = 'x'.repeat(10_000_000);
+const circular: Record<string, unknown> = { name: 'me' };
+circular['self'] = circular;
+
+const ODD_VALUES: readonly unknown[] = [
+  ...[undefined, null, true, '5', {}, [], () => 1, Symbol('s'), Number.NaN],
+  ...[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, HUGE, circular, new Date(), new Proxy({}, throwingHandler())],
+];
+
+// Types are for people who use TypeScript; these calls come from those who do not.
+type Untyped = {
+  [Name in 'counter' | 'gauge' | 'histogram' | 'record']: (...values: readonly unknown[]) => void;
+} & { [Name in 'query' | 'getPercentile' | 'flush' | 'shutdown']: (...values: readonly unknown[]) => Promise<unknown> };
+
+const untyped = (metrics: MetricsCollector): Untyped => metrics as unknown as Untyped;
+
+/** Recording takes anything; awaited calls refuse what they cannot use. */
+export function describeMetricHostileInput(context: MetricsContext): void {
+  describe('hostile input', () => {
+    it('never makes a recording call throw, and is counted', async () => {
+      const logger = createQuietLogger();
+      const metrics = context.collector({ logger });
+      const calls = untyped(metrics);
+
+      for (const odd of ODD_VALUES) {
+        for (const record of [calls.counter, calls.gauge, calls.histogram]) {
+          record.call(metrics, odd, 1);
+          record.call(metrics, 'hostile.value', odd);
+          record.call(metrics, 'hostile.labels', 1, odd);
+          record.call(metrics, 'hostile.label', 1, { odd });
+          record.call(metrics, 'hostile.options', 1, {}, odd);
+          record.call(metrics, 'hostile.unit', 1, {}, { unit: odd });
+        }
+        calls.record(odd);
+        calls.record({ name: odd, value: odd, metricType: odd, timestamp: odd, labels: odd });
+        calls.record({ name: 'hostile.time', value: 1, metricType: 'gauge', timestamp: odd, labels: {} });
+      }
+      await metrics.flush();
+
+      const { recorded, queued, dropped, mended } = metrics.stats();
+      expect(recorded).toBeGreaterThan(100);
+      expect(queued).toBe(0);
+      expect(mended).toBeGreaterThan(0);
+      expect(Object.keys(dropped).toSorted()).toEqual([
+        'invalid_name',
+        'invalid_timestamp',
+        'invalid_type',
+        'invalid_value',
+        'unexpected',
+      ]);
+      expect(new Set(logger.lines).size).toBe(logger.lines.length);
+    });
+
+    it('is stored as it is where it is only unusual', async () => {
+      const metrics = context.collector();
+      const names = ["'; drop table observability.metrics; --", '"quoted" $1 %s', '__proto__', '度量 📈', 'a\nb\\'];
+      const labels: Record<string, string> = Object.fromEntries(names.map((name) => [name, `=${name}`]));
+      names.forEach((name) => metrics.counter(name, 1, labels));
+
+      const answers = await Promise.all(names.map((name) => metrics.query(name, { labels })));
+
+      expect(answers.map((points) => points.map((point) => [point.name, Object.entries(point.labels).toSorted()]))).toEqual(
+        names.map((name) => [[name, Object.entries(labels).toSorted()]]),
+      );
+    });
+
+    it('is mended where PostgreSQL cannot hold it, and found by the same name and labels', async () => {
+      const metrics = context.collector();
+      metrics.counter('hostile.\0.\ud800', 1, { 'a\0b': 'c\udc00d' });
+
+      const points = await metrics.query('hostile.\0.\ud800', { labels: { 'a\0b': 'c\udc00d' } });
+
+      expect(points.map(({ name, labels }) => ({ name, labels }))).toEqual([
+        { name: 'hostile.\ufffd.\ufffd', labels: { 'a\ufffdb': 'c\ufffdd' } },
+      ]);
+      expect(metrics.stats().mended).toBeGreaterThan(0);
+    });
+
+    it('cannot make a row huge', async () => {
+      const metrics = context.collector();
+      const labels = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`label${index}`, HUGE.slice(0, 100_000)]));
+      metrics.counter(`hostile.huge.${HUGE}`, 1, labels);
+      await metrics.flush();
+
+      const { rows } = await context.store().query<{ name_length: number; labels_length: number }>(
+        `select length(metric_name)::int as name_length, length(labels::text)::int as labels_length
+         from observability.metrics where metric_name like 'hostile.huge.%'`,
+      );
+
+      expect(rows).toHaveLength(1);
+      expect(rows[0]?.name_length).toBe(255);
+      expect(rows[0]?.labels_length).toBeLessThan(2_000_000);
+    });
+
+    it('does not bend numbers: the smallest, the largest, negative zero and a bigint', async () => {
+      const metrics = context.collector();
+      const values = [Number.MIN_VALUE, 2 ** -1022, Number.MAX_VALUE, -Number.MAX_VALUE, -0, 2 ** 53 + 2];
+      const timestamp = Date.now() - 1_000;
+      values.forEach((value, index) =>
+        metrics.record({ name: 'hostile.numbers', value, metricType: 'gauge', timestamp: timestamp + index, labels: {} }),
+      );
+      untyped(metrics).record({ name: 'hostile.numbers', value: 7n, metricType: 'gauge', timestamp: new Date(), labels: {} });
+      [Number.MIN_VALUE, Number.MAX_VALUE, -Number.MAX_VALUE].forEach((value) => metrics.histogram('hostile.ends', value));
+
+      const points = await metrics.query('hostile.numbers');
+      const ends = await Promise.all([0, 0.5, 1].map((fraction) => metrics.getPercentile('hostile.ends', fraction)));
+
+      expect(points.map(({ value }) => value)).toEqual([...values.map((value) => value + 0), 7]);
+      expect(ends).toEqual([-Number.MAX_VALUE, Number.MIN_VALUE, Number.MAX_VALUE]);
+    });
+
+    it('drops increments below zero and sums that no double can hold', async () => {
+      const metrics = context.collector();
+      [1, -1, Number.MAX_VALUE, Number.MAX_VALUE].forEach((value) => metrics.counter('hostile.counter', value));
+      metrics.record({ name: 'hostile.counter', value: -1, metricType: 'counter', timestamp: new Date(), labels: {} });
+
+      const points = await metrics.query('hostile.counter');
+
+      expect(points.map(({ value, sampleCount }) => ({ value, sampleCount }))).toEqual([
+        { value: Number.MAX_VALUE, sampleCount: 2 },
+      ]);
+      expect(metrics.stats().dropped).toEqual({ negative_counter: 2, value_overflow: 1 });
+    });
+
+    it('cannot make more series than allowed; one line names the label that does', async () => {
+      const logger = createQuietLogger();
+      const metrics = context.collector({ logger, maxSeriesPerMetric: 5 });
+      for (let i = 0; i < 100; i += 1) {
+        metrics.counter('hostile.series', 1, { route: `/${i % 2}`, user: i });
+      }
+
+      const points = await metrics.query('hostile.series');
+
+      const overflow = points.filter(({ labels }) => labels['otel.metric.overflow'] === 'true');
+      expect(points).toHaveLength(6);
+      expect(overflow.map(({ value, sampleCount, labels }) => ({ value, sampleCount, labels }))).toEqual([
+        { value: 95, sampleCount: 95, labels: { 'otel.metric.overflow': 'true' } },
+      ]);
+      expect(logger.lines.map((line) => /"hostile\.series".*"user"/.test(line))).toEqual([true]);
+    });
+
+    it('masks labels that hold secrets, by the default list and by a function', async () => {
+      const metrics = context.collector({ redact: (key, value) => (key === 'email' ? '[email]' : value) });
+      metrics.counter('hostile.secrets', 1, { password: 'hunter2', email: 'a@b.c', zone: 'eu' });
+
+      const points = await metrics.query('hostile.secrets', { labels: { password: 'hunter2' } });
+
+      expect(points.map(({ labels }) => labels)).toEqual([{ password: '[REDACTED]', email: '[email]', zone: 'eu' }]);
+    });
+
+    it.each([
+      ...[undefined, null, '', 5, {}, HUGE, Symbol('s')].map((name) => ['query', name]),
+      ...[null, 'x', 5, [], { startTime: 'yesterday' }, { startTime: new Date(Number.NaN) }].map((q) => ['query', 'n', q]),
+      ...[{ startTime: Number.NaN }, { endTime: Number.POSITIVE_INFINITY }, { endTime: 9.3e15 }].map((q) => ['query', 'n', q]),
+      ...[{ startTime: 2, endTime: 1 }, { labels: 'x' }, { labels: { a: circular } }].map((q) => ['query', 'n', q]),
+      ...[0, -1, 1.5, Number.NaN, '10', 10n, 1e9].map((limit) => ['query', 'n', { limit }]),
+      ...[undefined, null, ''].map((name) => ['getPercentile', name]),
+      ...[null, '0.5', Number.NaN, -0.1, 1.1, 95, Number.POSITIVE_INFINITY, 1n].map((p) => ['getPercentile', 'n', p]),
+      ...[null, 24].map((q) => ['getPercentile', 'n', 0.5, q]),
+      ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, '24', null].map((hours) => ['getPercentile', 'n', 0.5, { hours }]),
+      ...[null, 0, -1, Number.NaN, '5', Number.POSITIVE_INFINITY].map((timeoutMs) => ['flush', timeoutMs]),
+      ['shutdown', Number.NaN],
+    ] as const)('is refused by %s(%o, %o, %o)', async (call, ...values) => {
+      const metrics = context.collector();
+
+      const answer = await untyped(metrics)
+        [call as 'query'](...values)
+        .catch((error: unknown) => error);
+
+      expect(answer).toBeInstanceOf(ObservabilityError);
+      expect((answer as ObservabilityError).code).toBe('INVALID_ARGUMENT');
+      expect((answer as ObservabilityError).message.length).toBeLessThan(500);
+    });
+
+    it.each([
+      { startTime: new Date('0000-01-01T00:00:00Z'), endTime: new Date(8.64e15) },
+      { startTime: new Date(8.64e15) },
+      { endTime: -8.64e15 },
+    ])('of times as far as a Date goes is answered: %o', async (query) => {
+      const metrics = context.collector();
+      metrics.counter('hostile.far', 1);
+      await metrics.flush();
+
+      await expect(metrics.query('hostile.far', query)).resolves.toBeInstanceOf(Array);
+    });
+  });
+}
+
+function throwingHandler(): ProxyHandler<object> {
+  const refuse = (): never => {
+    throw new Error('hands off');
+  };
+  return { get: refuse, ownKeys: refuse, getPrototypeOf: refuse, has: refuse, getOwnPropertyDescriptor: refuse };
+}
