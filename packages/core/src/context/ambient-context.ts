@@ -18,6 +18,8 @@ export interface AmbientContext {
   readonly baggage?: string | undefined;
   /** The tracing of the instance that opened this context; several can live in one process. */
   readonly tracing?: object | undefined;
+  /** The HTTP request that is answered, as node:http made it. */
+  readonly request?: object | undefined;
 }
 
 // One storage per process even when two copies of this package are loaded (an ESM and a CommonJS graph, say).
