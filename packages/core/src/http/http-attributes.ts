@@ -33,14 +33,15 @@ export function requestToFacts(request: IncomingMessage, url: string): HttpReque
   const given = request.method ?? 'GET';
   const method = KNOWN_METHODS.has(given) ? given : '_OTHER';
   const scheme = (request.socket as { encrypted?: boolean }).encrypted === true ? 'https' : 'http';
-  const queryAt = url.indexOf('?');
-  const path = queryAt === -1 ? url : url.slice(0, queryAt);
+  const target = url.startsWith('/') ? url : withoutOrigin(url);
+  const queryAt = target.indexOf('?');
+  const path = queryAt === -1 ? target : target.slice(0, queryAt);
   const attributes: Attributes = { 'http.request.method': method, 'url.path': path, 'url.scheme': scheme };
   if (method === '_OTHER') {
     attributes['http.request.method_original'] = given;
   }
-  if (queryAt !== -1 && queryAt < url.length - 1) {
-    attributes['url.query'] = url.slice(queryAt + 1);
+  if (queryAt !== -1 && queryAt < target.length - 1) {
+    attributes['url.query'] = target.slice(queryAt + 1);
   }
   addAddresses(attributes, request);
   const userAgent = request.headers['user-agent'];
@@ -54,6 +55,12 @@ export function requestToFacts(request: IncomingMessage, url: string): HttpReque
 export function serverSpanName(method: string, route: string | undefined): string {
   const verb = method === '_OTHER' ? 'HTTP' : method;
   return route === undefined ? verb : `${verb} ${route}`;
+}
+
+// A proxy's client may send the absolute form, `GET http://host/path` (RFC 9112, section 3.2.2).
+function withoutOrigin(url: string): string {
+  const rest = url.replace(/^https?:\/\/[^/?#]*/i, '');
+  return rest === url || rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 function addAddresses(attributes: Attributes, request: IncomingMessage): void {

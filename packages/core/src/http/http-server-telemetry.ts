@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ambientContext, runInAmbientContext } from '../context/ambient-context.ts';
+import type { AmbientContext } from '../context/ambient-context.ts';
 import { generateCorrelationId } from '../context/correlation-id.ts';
 import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { incomingToAmbient } from '../tracing/continue-trace.ts';
@@ -7,17 +8,19 @@ import type { Context } from '../tracing/opentelemetry-types.ts';
 import { loadApi } from '../tracing/optional-opentelemetry.ts';
 import { errorType, recordError } from '../tracing/record-error.ts';
 import { toRemoteContext } from '../tracing/trace-carrier.ts';
+import type { IncomingTrace } from '../tracing/trace-carrier.ts';
 import { TracingContext } from '../tracing/tracing-context.ts';
 import type { Tracing } from '../tracing/tracing.ts';
-import { bindEmitter } from './bind-emitter.ts';
+import { bindEmitters } from './bind-emitter.ts';
 import { requestToFacts, serverSpanName } from './http-attributes.ts';
 import type { HttpRequestFacts } from './http-attributes.ts';
-import { echoCorrelationId, readIncoming } from './incoming-request.ts';
-import type { CorrelationOptions } from './incoming-request.ts';
+import { echoCorrelationId, readIncoming, resolveCorrelation } from './incoming-request.ts';
+import type { CorrelationOptions, ResolvedCorrelation } from './incoming-request.ts';
 import { createPathFilter } from './path-filter.ts';
 import type { PathPattern } from './path-filter.ts';
 import { requestState, setRequestState } from './request-state.ts';
 import type { RequestState } from './request-state.ts';
+import { RequestsInFlight } from './requests-in-flight.ts';
 
 /** Options of the request telemetry, shared by all adapters. */
 export interface HttpTelemetryOptions extends CorrelationOptions {
@@ -40,155 +43,150 @@ export interface HttpTelemetryTarget {
 }
 
 const SERVER_KIND = 1;
+const ERROR_STATUS = 2;
 const CLIENT_CLOSED_REQUEST = 499;
 // Label of requests no route matched; the URL would give every scanner its own series.
 const UNMATCHED = '<unmatched>';
 
-/** Server span, request metric, correlation ID and the count of requests in flight, for any framework over node:http. */
+/**
+ * Server span, request metric, correlation ID and the count of requests in flight, for any framework over node:http.
+ * `createObservability` makes one; an adapter calls `handle` for every request.
+ */
 export class HttpServerTelemetry {
   readonly #target: HttpTelemetryTarget;
   readonly #options: HttpTelemetryOptions;
+  readonly #correlation: ResolvedCorrelation;
   readonly #isExcluded: (request: IncomingMessage, path: string) => boolean;
-  readonly #idle = new Set<() => void>();
-  #inFlight = 0;
-  #draining = false;
+  readonly #inFlight: RequestsInFlight;
 
-  constructor(target: HttpTelemetryTarget, options: HttpTelemetryOptions = {}) {
+  /** @throws `INVALID_OPTION` */
+  constructor(
+    target: HttpTelemetryTarget,
+    options: HttpTelemetryOptions = {},
+    /** @internal */ inFlight: RequestsInFlight = new RequestsInFlight(),
+  ) {
     this.#target = target;
     this.#options = options;
+    this.#correlation = resolveCorrelation(options);
     this.#isExcluded = createPathFilter(options.exclude);
+    this.#inFlight = inFlight;
   }
 
   /** Requests that are being answered now. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#inFlight.count;
   }
 
-  /** Opens the span and the context of a request, and runs `next` in it. A second call for one request only runs `next`. */
+  /**
+   * The same telemetry with other options, for a part of an application; requests in flight are counted together.
+   *
+   * @param options win over those of this one
+   * @throws `INVALID_OPTION`
+   */
+  withOptions(options: HttpTelemetryOptions): HttpServerTelemetry {
+    return new HttpServerTelemetry(this.#target, { ...this.#options, ...options }, this.#inFlight);
+  }
+
+  /**
+   * Opens the span and the context of a request and runs `next` in it. A second call for one request only runs `next`, so
+   * middleware that is mounted twice counts once.
+   */
   handle(request: IncomingMessage, response: ServerResponse, source: RouteSource, next: () => void): void {
     const known = requestState(request);
     if (known?.operation !== undefined || known?.excluded === true) {
       next();
       return;
     }
-    this.#trackInFlight(response);
+    this.#inFlight.track(response);
     const facts = requestToFacts(request, source.originalUrl);
-    const excluded = this.#isExcluded(request, facts.path);
     const startedAt = performance.now();
-    const state = this.#openState(request, facts, excluded, known);
-    echoCorrelationId(response, state.correlationId, this.#options.responseHeader);
+    const state = this.#openState(request, response, facts, known);
     response.once('close', () => {
-      if (!excluded) {
-        this.#finish(state, response, facts, source, startedAt);
+      if (state.excluded !== true) {
+        this.#finish(state, facts, source, startedAt);
       }
     });
-    const run = contextRunner(state);
     if (known === undefined) {
-      bindEmitter(request, run);
-      bindEmitter(response, run);
+      echoCorrelationId(response, state.correlationId, this.#correlation.responseHeader);
+      bindEmitters(request, response);
     }
-    run(next);
+    state.run(next);
   }
 
   /** From now on responses ask their clients to close the connection. */
   startDraining(): void {
-    this.#draining = true;
+    this.#inFlight.startDraining();
   }
 
   /** Resolves with true when no request is in flight any more, with false after `timeoutMs`. */
   untilIdle(timeoutMs: number): Promise<boolean> {
-    if (this.#inFlight === 0) {
-      return Promise.resolve(true);
-    }
-    return new Promise((resolve) => {
-      const settle = (idle: boolean): void => {
-        clearTimeout(timer);
-        this.#idle.delete(onIdle);
-        resolve(idle);
-      };
-      const onIdle = (): void => settle(true);
-      const timer = setTimeout(() => settle(false), timeoutMs);
-      this.#idle.add(onIdle);
-    });
+    return this.#inFlight.untilIdle(timeoutMs);
   }
 
   #openState(
     request: IncomingMessage,
+    response: ServerResponse,
     facts: HttpRequestFacts,
-    excluded: boolean,
     known: RequestState | undefined,
   ): RequestState {
-    const incoming = known?.incoming ?? readIncoming(request, this.#options);
+    const incoming = known?.incoming ?? readIncoming(request, this.#correlation);
     const { tracing } = this.#target;
     const ambient = {
       ...incomingToAmbient(incoming, ambientContext()),
       tracing,
+      request,
       correlationId: known?.correlationId ?? incoming.correlationId,
     };
-    const api = loadApi();
     tracing.use();
-    const parent =
-      api === undefined
-        ? undefined
-        : (toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming) as unknown as Context);
-    const name = serverSpanName(facts.method, undefined);
-    const start = { parent, ambient, options: { kind: SERVER_KIND } };
-    const operation = excluded
-      ? undefined
-      : runInAmbientContext(ambient, () => new TracingContext(name, facts.attributes, start));
+    const excluded = this.#isExcluded(request, facts.path);
+    const operation = excluded ? undefined : openOperation(facts, incoming, ambient);
     const correlationId =
       ambient.correlationId ?? operation?.traceId ?? incoming.traceparent?.traceId ?? generateCorrelationId();
+    const run = contextRunner({ ...ambient, correlationId }, operation);
     const state: RequestState = {
       correlationId,
       incoming,
-      ambient: { ...ambient, correlationId },
+      run,
       excluded,
+      response,
       ...(operation === undefined ? {} : { operation }),
     };
     setRequestState(request, state);
     return state;
   }
 
-  #finish(
-    state: RequestState,
-    response: ServerResponse,
-    facts: HttpRequestFacts,
-    source: RouteSource,
-    startedAt: number,
-  ): void {
-    // `close` without `finish`: the client has gone, whatever status was meant.
-    const status = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST;
+  #finish(state: RequestState, facts: HttpRequestFacts, source: RouteSource, startedAt: number): void {
+    const { method, scheme } = facts;
+    const status = responseStatus(state);
     const route = readRoute(source);
-    const failure = failureType(status, state.error);
+    const failure = failureType(status, state);
     const durationSeconds = (performance.now() - startedAt) / 1_000;
-    finishSpan(state, { status, route, failure, method: facts.method });
+    finishSpan(state, { status, route, failure, method });
     this.#target.metrics.histogram(
       'http.server.request.duration',
       durationSeconds,
       {
-        'http.request.method': facts.method,
+        'http.request.method': method,
         'http.route': route ?? UNMATCHED,
         'http.response.status_code': String(status),
-        'url.scheme': facts.scheme,
+        'url.scheme': scheme,
         ...(failure === undefined ? {} : { 'error.type': failure }),
       },
       { unit: 's' },
     );
   }
+}
 
-  #trackInFlight(response: ServerResponse): void {
-    this.#inFlight += 1;
-    if (this.#draining && !response.headersSent) {
-      // One busy keep-alive client would hold the server open for seconds.
-      response.setHeader('connection', 'close');
-    }
-    response.once('close', () => {
-      this.#inFlight -= 1;
-      if (this.#inFlight === 0) {
-        this.#idle.forEach((onIdle) => onIdle());
-      }
-    });
-  }
+/** Starts the server span as a child of what came in, never of what happens to be active on a keep-alive socket. */
+function openOperation(facts: HttpRequestFacts, incoming: IncomingTrace, ambient: AmbientContext): TracingContext {
+  const api = loadApi();
+  const parent =
+    api === undefined
+      ? undefined
+      : (toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming) as unknown as Context);
+  const start = { parent, ambient, options: { kind: SERVER_KIND } };
+  const name = serverSpanName(facts.method, undefined);
+  return runInAmbientContext(ambient, () => new TracingContext(name, facts.attributes, start));
 }
 
 interface Outcome {
@@ -209,20 +207,32 @@ function finishSpan({ operation, error }: RequestState, { status, route, failure
   }
   if (failure !== undefined) {
     operation.setAttribute('error.type', failure);
-  }
-  if (operation.span !== undefined && status >= 500) {
     if (error === undefined) {
-      operation.span.setStatus({ code: 2 });
-    } else {
+      operation.span?.setStatus({ code: ERROR_STATUS });
+    } else if (operation.span !== undefined) {
       recordError(operation.span, error);
     }
   }
   operation.end();
 }
 
-// Only 5xx is an error of the server; a 4xx is the client's.
-function failureType(status: number, error: unknown): string | undefined {
-  return status < 500 ? undefined : error === undefined ? String(status) : errorType(error);
+// `close` without `finish`: the client has gone, whatever status was meant. Unless the server itself gave up halfway: then
+// the status the client saw stays, and the error says the rest.
+function responseStatus(state: RequestState): number {
+  const { response } = state;
+  return response.writableFinished || isBrokenOff(state) ? response.statusCode : CLIENT_CLOSED_REQUEST;
+}
+
+function isBrokenOff({ response, failedMidway }: RequestState): boolean {
+  return failedMidway === true && !response.writableFinished;
+}
+
+// Only 5xx is an error of the server, and an answer that it broke off; a 4xx is the client's.
+function failureType(status: number, state: RequestState): string | undefined {
+  if (status < 500 && !isBrokenOff(state)) {
+    return undefined;
+  }
+  return state.error === undefined ? String(status) : errorType(state.error);
 }
 
 function readRoute(source: RouteSource): string | undefined {
@@ -233,7 +243,6 @@ function readRoute(source: RouteSource): string | undefined {
   }
 }
 
-function contextRunner(state: RequestState): <Result>(work: () => Result) => Result {
-  const { operation, ambient } = state;
+function contextRunner(ambient: AmbientContext, operation: TracingContext | undefined): RequestState['run'] {
   return (work) => runInAmbientContext(ambient, () => (operation === undefined ? work() : operation.run(work)));
 }

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { AmbientContext } from '../context/ambient-context.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
 import type { TracingContext } from '../tracing/tracing-context.ts';
 
@@ -7,14 +6,17 @@ import type { TracingContext } from '../tracing/tracing-context.ts';
 export interface RequestState {
   correlationId: string;
   incoming: IncomingTrace;
-  /** The context its code runs in. */
-  ambient: AmbientContext;
+  /** Runs `work` in the context of the request. */
+  run<Result>(work: () => Result): Result;
   /** True when the request is left out of spans and metrics. */
   excluded?: boolean;
   /** The server span's operation; absent while only the correlation ID is handled. */
   operation?: TracingContext;
+  response: ServerResponse;
   /** The first error an error handler or exception filter has seen. */
   error?: unknown;
+  /** True when the error came after the headers were sent and while the client was still there. */
+  failedMidway?: boolean;
 }
 
 // A symbol on the raw request: frameworks wrap requests, and middleware may run twice for one.
@@ -30,15 +32,40 @@ export function setRequestState(request: IncomingMessage, state: RequestState): 
   (request as { [STATE]?: RequestState })[STATE] = state;
 }
 
-/** Notes the error of a request, so that its span and its metric name it. Safe to call for any request. */
+/**
+ * Notes the error of a request, so that its span and its metric name it; the first one counts. Safe to call for any request.
+ *
+ * @param request the raw request of node:http
+ * @param error what was thrown; anything can be
+ * @example `recordRequestError(request, error);`
+ */
 export function recordRequestError(request: IncomingMessage, error: unknown): void {
   const state = requestState(request);
   if (state !== undefined && state.error === undefined) {
     state.error = error ?? new Error('Rejected without a reason.');
+    state.failedMidway = state.response.headersSent && !request.socket.destroyed;
   }
 }
 
-/** The correlation ID of a request; undefined when no middleware of ours has seen it. */
+/**
+ * The correlation ID of a request.
+ *
+ * @param request the raw request of node:http
+ * @returns undefined when no middleware of ours has seen it
+ */
 export function requestCorrelationId(request: IncomingMessage): string | undefined {
   return requestState(request)?.correlationId;
+}
+
+/**
+ * Leaves a request out of spans and metrics although its span may be open already: for probes that are mounted behind the
+ * request telemetry. Safe to call for any request.
+ *
+ * @param request the raw request of node:http
+ */
+export function excludeRequest(request: IncomingMessage): void {
+  const state = requestState(request);
+  if (state !== undefined) {
+    state.excluded = true;
+  }
 }
