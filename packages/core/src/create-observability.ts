@@ -17,7 +17,7 @@ import type { ObservabilityOptions, ResolvedNumbers } from './observability-opti
 import type { Observability, ObservabilityStats } from './observability.ts';
 import { createRedact } from './sanitize/redact.ts';
 import { DeferredStore } from './storage/deferred-store.ts';
-import { openDefaultStore } from './storage/default-store.ts';
+import { openDefaultStore, usesEmbeddedStore } from './storage/default-store.ts';
 import { assertStore, ensureTablesOnce } from './storage/store-access.ts';
 import type { SqlStore } from './storage/sql-store.ts';
 import { offerDefaultTracing, withdrawDefaultTracing } from './tracing/current-tracer.ts';
@@ -73,7 +73,7 @@ class ComposedObservability implements Observability {
     this.#numbers = numbers;
     this.#logger = createSwitchableLogger(options.logger ?? consoleLogger);
     this.#log = createLog(this.#logger);
-    this.#deferred = new DeferredStore(() => this.#openStore());
+    this.#deferred = new DeferredStore(() => this.#openStore(), usesEmbeddedStore(process.env) ? 30_000 : 0);
     if (options.store !== undefined) {
       assertStore(options.store);
     }
@@ -161,7 +161,7 @@ class ComposedObservability implements Observability {
     const store = await openDefaultStore(process.env, this.#log);
     try {
       // Opens the folder of the embedded store, so that a lock is noticed here and not at the first span.
-      if (process.env['DATABASE_URL'] === undefined || process.env['DATABASE_URL'] === '') {
+      if (usesEmbeddedStore(process.env)) {
         await store.query('select 1');
       }
     } catch (error) {

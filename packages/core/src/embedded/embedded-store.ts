@@ -35,7 +35,11 @@ export function embeddedStore(options: EmbeddedStoreOptions = {}): SqlStore {
   return new EmbeddedStore(dataDir);
 }
 
+/** A cold start of PGlite takes 2 to 6 seconds on two cores. */
+export const EMBEDDED_OPEN_TIMEOUT_MS = 30_000;
+
 class EmbeddedStore implements SqlStore {
+  readonly openTimeoutMs: number = EMBEDDED_OPEN_TIMEOUT_MS;
   readonly #dataDir: string;
   #client: WorkerClient | undefined;
   #lock: FolderLock | undefined;

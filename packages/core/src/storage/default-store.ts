@@ -4,16 +4,20 @@ import type { SqlStore } from './sql-store.ts';
 
 const FOLDER = '.observability';
 
+/** True when the default store is the embedded one. */
+export function usesEmbeddedStore(environment: Record<string, string | undefined>): boolean {
+  return (environment['DATABASE_URL'] ?? '') === '';
+}
+
 /**
  * The store of an instance that was given none: `DATABASE_URL`, else the embedded one in `.observability`. The drivers are
  * loaded only here, when they are needed.
  * @throws `STORE_REQUIRED` in production without `DATABASE_URL`
  */
 export async function openDefaultStore(environment: Record<string, string | undefined>, log: Log): Promise<SqlStore> {
-  const url = environment['DATABASE_URL'];
-  if (url !== undefined && url !== '') {
+  if (!usesEmbeddedStore(environment)) {
     const { postgresStore } = await import('../node-postgres/index.ts');
-    return postgresStore(url);
+    return postgresStore(environment['DATABASE_URL']);
   }
   if (environment['NODE_ENV'] === 'production') {
     throw new ObservabilityError(

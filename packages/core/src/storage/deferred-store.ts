@@ -2,11 +2,13 @@ import type { SqlResult, SqlRow, SqlRunner, SqlStore } from './sql-store.ts';
 
 /** A store that is decided on at its first use; what is asked before waits for the decision. */
 export class DeferredStore implements SqlStore {
+  readonly openTimeoutMs: number;
   readonly #resolve: () => Promise<SqlStore>;
   #store: Promise<SqlStore> | undefined;
 
-  constructor(resolve: () => Promise<SqlStore>) {
+  constructor(resolve: () => Promise<SqlStore>, openTimeoutMs: number) {
     this.#resolve = resolve;
+    this.openTimeoutMs = openTimeoutMs;
   }
 
   /** Decides now. Rejects, at every call, when no store can be had. */

@@ -28,6 +28,11 @@ export interface SqlRunner {
  * Every method rejects with the driver's error; a refusal by PostgreSQL carries the SQLSTATE as `code`.
  */
 export interface SqlStore extends SqlRunner {
+  /**
+   * Milliseconds the first use may take on top of the usual time limits. For a store that has to unpack a database first;
+   * default 0.
+   */
+  readonly openTimeoutMs?: number;
   /** Runs several statements without values as one implicit transaction: all of them take effect, or none. */
   script(text: string): Promise<void>;
   /**

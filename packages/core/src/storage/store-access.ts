@@ -33,13 +33,14 @@ export function createStoreAccess(store: SqlStore, options: StoreAccessOptions =
   assertStore(store);
   const timeoutMs = options.timeoutMs ?? 5_000;
   const ready = (): Promise<void> => ensureTablesOnce(store, options);
+  let opened = false;
   const bounded = <Result>(work: () => Promise<Result>): Promise<Result> =>
     untraced(async () => {
       try {
-        return await withTimeout(
-          ready().then(work),
-          timeoutMs,
-        );
+        const limitMs = timeoutMs + (opened ? 0 : (store.openTimeoutMs ?? 0));
+        const result = await withTimeout(ready().then(work), limitMs);
+        opened = true;
+        return result;
       } catch (error) {
         throw toStoreError(error);
       }
