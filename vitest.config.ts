@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+const rootFolder = fileURLToPath(new URL('.', import.meta.url));
+const testkitSource = `${rootFolder}packages/testkit/src`;
+
+/** Tests run from the sources of the workspace's packages: no build in between, and stack traces that fit. */
+const conditions = ['source', 'module', 'node', 'development|production'];
+
+/** core's tests use testkit, which depends on core: a dependency in package.json would be a cycle. */
+const alias = [
+  { find: /^@pg-observability\/testkit$/, replacement: `${testkitSource}/index.ts` },
+  { find: /^@pg-observability\/testkit\/postgres$/, replacement: `${testkitSource}/postgres/index.ts` },
+];
+
+/** How a project compiles its decorators, as its tsconfig.json says. */
+function decoratorOptions(folder: string): { legacy: boolean; emitDecoratorMetadata: boolean } {
+  const tsconfig = readFileSync(`${rootFolder}${folder}/tsconfig.json`, 'utf8');
+  const isOn = (name: string): boolean => new RegExp(`"${name}"\\s*:\\s*true`).test(tsconfig);
+  return { legacy: isOn('experimentalDecorators'), emitDecoratorMetadata: isOn('emitDecoratorMetadata') };
+}
+
+/** Every folder below packages and apps that has tests is a project, named like its folder. */
+function findProjects(): TestProjectInlineConfiguration[] {
+  return ['packages', 'apps'].flatMap((parent) =>
+    readdirSync(`${rootFolder}${parent}`)
+      .filter((name) => existsSync(`${rootFolder}${parent}/${name}/test`))
+      .filter((name) => existsSync(`${rootFolder}${parent}/${name}/package.json`))
+      .map((name): TestProjectInlineConfiguration => {
+        const folder = `${parent}/${name}`;
+        return {
+          resolve: { conditions, alias },
+          ssr: { resolve: { conditions } },
+          oxc: { decorator: decoratorOptions(folder) },
+          test: {
+            name,
+            root: `${rootFolder}${folder}`,
+            include: ['test/**/*.test.ts'],
+            setupFiles: [`${testkitSource}/vitest/vitest-setup-file.ts`],
+            pool: 'forks',
+            testTimeout: 30_000,
+            hookTimeout: 60_000,
+            sequence: { groupOrder: 0 },
+          },
+        };
+      }),
+  );
+}
+
+export default defineConfig({
+  resolve: { conditions, alias },
+  ssr: { resolve: { conditions } },
+  test: {
+    projects: findProjects(),
+    // Only here, not in the projects: it runs once a run.
+    globalSetup: [`${testkitSource}/vitest/vitest-global-setup.ts`],
+    maxWorkers: 2,
+  },
+});
