@@ -201,6 +201,7 @@ class ComposedObservability implements Observability {
     await this.metrics.shutdown(flushTimeoutMs).catch(() => undefined);
     await this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined);
     await this.tracing.shutdown().catch(() => undefined);
+    this.http.stop();
     this.#forget();
     withdrawDefaultTracing(this.tracing);
     withdrawDefaultInstance(this);

@@ -11,12 +11,15 @@ export { ERROR_CODES } from './errors/error-codes.ts';
 export type { ErrorCode } from './errors/error-codes.ts';
 export { ObservabilityError } from './errors/observability-error.ts';
 export type { ObservabilityErrorOptions } from './errors/observability-error.ts';
+export { correlationFormat, logFields } from './logging/log-fields.ts';
+export type { CorrelationFormat, LogFields } from './logging/log-fields.ts';
 export type { ObservabilityLogger } from './logging/logger.ts';
 
 // Storage
 export { ensureObservabilityTables, SCHEMA_VERSION } from './storage/schema/ensure-observability-tables.ts';
 export type { EnsureOptions, SchemaMode, SchemaStatus } from './storage/schema/ensure-observability-tables.ts';
 export { SCHEMA_DDL } from './storage/schema/embedded-schema.generated.ts';
+export { schemaInstallScript } from './storage/schema/schema-install-script.ts';
 export { isDataError, isTransient, sqlState } from './storage/sql-state.ts';
 export type { SqlResult, SqlRow, SqlRunner, SqlStore } from './storage/sql-store.ts';
 export type { StoreAccessOptions } from './storage/store-access.ts';
@@ -27,7 +30,8 @@ export { defaultRedact, redactText } from './sanitize/redact.ts';
 export type { Redact } from './sanitize/redact.ts';
 
 // Tracing and propagation
-export { currentCorrelationId, generateCorrelationId } from './context/correlation-id.ts';
+export { activeTrace, currentCorrelationId, generateCorrelationId } from './context/correlation-id.ts';
+export type { ActiveTrace } from './context/correlation-id.ts';
 export { continueTrace } from './tracing/continue-trace.ts';
 export { getTracer } from './tracing/get-tracer.ts';
 export { PostgreSQLSpanExporter } from './tracing/postgresql-span-exporter.ts';
@@ -39,7 +43,7 @@ export type { SpanSampling } from './tracing/span-sampling.ts';
 export type { TraceCarrier } from './tracing/trace-carrier.ts';
 export { TracingContext } from './tracing/tracing-context.ts';
 export type { Tracing, TracingStatus } from './tracing/tracing.ts';
-export { untraced } from './tracing/untraced.ts';
+export { isUntraced, untraced } from './tracing/untraced.ts';
 export { withTracingContext } from './tracing/with-tracing-context.ts';
 export type {
   Attributes,
@@ -73,14 +77,23 @@ export { healthStatusToHttp } from './health/health-status-to-http.ts';
 
 // Workflows
 export { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
+export type { WorkflowCalls } from './workflows/workflow-calls.ts';
+export type { CreateWorkflowInput, TransitionOptions, WorkflowFilter } from './workflows/workflow-input.ts';
+export type { WorkflowOptions } from './workflows/workflow-options.ts';
+export type { WorkflowState, WorkflowTransition } from './workflows/workflow-state.ts';
+export type { Metadata, MetadataValue } from './arguments/metadata.ts';
 
 // Alerts
 export { AlertManager } from './alerts/alert-manager.ts';
+export type { AlertFilter, RaiseAlertInput } from './alerts/alert-input.ts';
+export type { AlertOptions } from './alerts/alert-options.ts';
+export type { Alert, AlertSeverity, AlertState } from './alerts/alert.ts';
 
 // HTTP telemetry, for adapters
-export { runWithCorrelationId } from './http/correlation-scope.ts';
+export { createCorrelationScope } from './http/correlation-scope.ts';
+export type { CorrelationScope } from './http/correlation-scope.ts';
 export { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 export type { HttpTelemetryOptions, RouteSource } from './http/http-server-telemetry.ts';
 export type { CorrelationOptions, TrustIncoming } from './http/incoming-request.ts';
 export type { PathPattern } from './http/path-filter.ts';
-export { recordRequestError, requestCorrelationId } from './http/request-state.ts';
+export { excludeRequest, recordRequestError, requestCorrelationId } from './http/request-state.ts';

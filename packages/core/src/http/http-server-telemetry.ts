@@ -1,18 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ambientContext, runInAmbientContext } from '../context/ambient-context.ts';
-import type { AmbientContext } from '../context/ambient-context.ts';
+import { ambientContext } from '../context/ambient-context.ts';
 import { generateCorrelationId } from '../context/correlation-id.ts';
 import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { incomingToAmbient } from '../tracing/continue-trace.ts';
-import type { Context } from '../tracing/opentelemetry-types.ts';
-import { loadApi } from '../tracing/optional-opentelemetry.ts';
-import { errorType, recordError } from '../tracing/record-error.ts';
-import { toRemoteContext } from '../tracing/trace-carrier.ts';
-import type { IncomingTrace } from '../tracing/trace-carrier.ts';
-import { TracingContext } from '../tracing/tracing-context.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { bindEmitters } from './bind-emitter.ts';
-import { requestToFacts, serverSpanName } from './http-attributes.ts';
+import { requestToFacts } from './http-attributes.ts';
 import type { HttpRequestFacts } from './http-attributes.ts';
 import { echoCorrelationId, readIncoming, resolveCorrelation } from './incoming-request.ts';
 import type { CorrelationOptions, ResolvedCorrelation } from './incoming-request.ts';
@@ -21,6 +14,7 @@ import type { PathPattern } from './path-filter.ts';
 import { requestState, setRequestState } from './request-state.ts';
 import type { RequestState } from './request-state.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
+import { contextRunner, endServerOperation, openServerOperation, requestOutcome } from './server-operation.ts';
 
 /** Options of the request telemetry, shared by all adapters. */
 export interface HttpTelemetryOptions extends CorrelationOptions {
@@ -42,9 +36,6 @@ export interface HttpTelemetryTarget {
   metrics: Pick<MetricsCollector, 'histogram'>;
 }
 
-const SERVER_KIND = 1;
-const ERROR_STATUS = 2;
-const CLIENT_CLOSED_REQUEST = 499;
 // Label of requests no route matched; the URL would give every scanner its own series.
 const UNMATCHED = '<unmatched>';
 
@@ -58,6 +49,7 @@ export class HttpServerTelemetry {
   readonly #correlation: ResolvedCorrelation;
   readonly #isExcluded: (request: IncomingMessage, path: string) => boolean;
   readonly #inFlight: RequestsInFlight;
+  readonly #stopListeners = new Set<() => void>();
 
   /** @throws `INVALID_OPTION` */
   constructor(
@@ -123,6 +115,17 @@ export class HttpServerTelemetry {
     return this.#inFlight.untilIdle(timeoutMs);
   }
 
+  /** Calls `listener` when the instance has shut down, so that an adapter can take its hooks away. */
+  onStop(listener: () => void): void {
+    this.#stopListeners.add(listener);
+  }
+
+  /** @internal Called at the end of a shutdown. */
+  stop(): void {
+    this.#stopListeners.forEach((listener) => listener());
+    this.#stopListeners.clear();
+  }
+
   #openState(
     request: IncomingMessage,
     response: ServerResponse,
@@ -139,7 +142,7 @@ export class HttpServerTelemetry {
     };
     tracing.use();
     const excluded = this.#isExcluded(request, facts.path);
-    const operation = excluded ? undefined : openOperation(facts, incoming, ambient);
+    const operation = excluded ? undefined : openServerOperation(facts, incoming, ambient);
     const correlationId =
       ambient.correlationId ?? operation?.traceId ?? incoming.traceparent?.traceId ?? generateCorrelationId();
     const run = contextRunner({ ...ambient, correlationId }, operation);
@@ -157,82 +160,22 @@ export class HttpServerTelemetry {
 
   #finish(state: RequestState, facts: HttpRequestFacts, source: RouteSource, startedAt: number): void {
     const { method, scheme } = facts;
-    const status = responseStatus(state);
-    const route = readRoute(source);
-    const failure = failureType(status, state);
+    const outcome = requestOutcome(state, readRoute(source));
     const durationSeconds = (performance.now() - startedAt) / 1_000;
-    finishSpan(state, { status, route, failure, method });
+    endServerOperation(state, outcome, method);
     this.#target.metrics.histogram(
       'http.server.request.duration',
       durationSeconds,
       {
         'http.request.method': method,
-        'http.route': route ?? UNMATCHED,
-        'http.response.status_code': String(status),
+        'http.route': outcome.route ?? UNMATCHED,
+        'http.response.status_code': String(outcome.status),
         'url.scheme': scheme,
-        ...(failure === undefined ? {} : { 'error.type': failure }),
+        ...(outcome.failure === undefined ? {} : { 'error.type': outcome.failure }),
       },
       { unit: 's' },
     );
   }
-}
-
-/** Starts the server span as a child of what came in, never of what happens to be active on a keep-alive socket. */
-function openOperation(facts: HttpRequestFacts, incoming: IncomingTrace, ambient: AmbientContext): TracingContext {
-  const api = loadApi();
-  const parent =
-    api === undefined
-      ? undefined
-      : (toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming) as unknown as Context);
-  const start = { parent, ambient, options: { kind: SERVER_KIND } };
-  const name = serverSpanName(facts.method, undefined);
-  return runInAmbientContext(ambient, () => new TracingContext(name, facts.attributes, start));
-}
-
-interface Outcome {
-  status: number;
-  route: string | undefined;
-  failure: string | undefined;
-  method: string;
-}
-
-function finishSpan({ operation, error }: RequestState, { status, route, failure, method }: Outcome): void {
-  if (operation === undefined) {
-    return;
-  }
-  operation.setAttribute('http.response.status_code', status);
-  if (route !== undefined) {
-    operation.setAttribute('http.route', route);
-    operation.span?.updateName(serverSpanName(method, route));
-  }
-  if (failure !== undefined) {
-    operation.setAttribute('error.type', failure);
-    if (error === undefined) {
-      operation.span?.setStatus({ code: ERROR_STATUS });
-    } else if (operation.span !== undefined) {
-      recordError(operation.span, error);
-    }
-  }
-  operation.end();
-}
-
-// `close` without `finish`: the client has gone, whatever status was meant. Unless the server itself gave up halfway: then
-// the status the client saw stays, and the error says the rest.
-function responseStatus(state: RequestState): number {
-  const { response } = state;
-  return response.writableFinished || isBrokenOff(state) ? response.statusCode : CLIENT_CLOSED_REQUEST;
-}
-
-function isBrokenOff({ response, failedMidway }: RequestState): boolean {
-  return failedMidway === true && !response.writableFinished;
-}
-
-// Only 5xx is an error of the server, and an answer that it broke off; a 4xx is the client's.
-function failureType(status: number, state: RequestState): string | undefined {
-  if (status < 500 && !isBrokenOff(state)) {
-    return undefined;
-  }
-  return state.error === undefined ? String(status) : errorType(state.error);
 }
 
 function readRoute(source: RouteSource): string | undefined {
@@ -241,8 +184,4 @@ function readRoute(source: RouteSource): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function contextRunner(ambient: AmbientContext, operation: TracingContext | undefined): RequestState['run'] {
-  return (work) => runInAmbientContext(ambient, () => (operation === undefined ? work() : operation.run(work)));
 }

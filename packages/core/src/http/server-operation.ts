@@ -1,0 +1,76 @@
+import { runInAmbientContext } from '../context/ambient-context.ts';
+import type { AmbientContext } from '../context/ambient-context.ts';
+import type { Context } from '../tracing/opentelemetry-types.ts';
+import { loadApi } from '../tracing/optional-opentelemetry.ts';
+import { errorType, recordError } from '../tracing/record-error.ts';
+import { toRemoteContext } from '../tracing/trace-carrier.ts';
+import type { IncomingTrace } from '../tracing/trace-carrier.ts';
+import { TracingContext } from '../tracing/tracing-context.ts';
+import { serverSpanName } from './http-attributes.ts';
+import type { HttpRequestFacts } from './http-attributes.ts';
+import type { RequestState } from './request-state.ts';
+
+const SERVER_KIND = 1;
+const ERROR_STATUS = 2;
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** How a request ended. */
+export interface RequestOutcome {
+  status: number;
+  /** The route's pattern; undefined when none matched. */
+  route: string | undefined;
+  /** `error.type`: class of the error, else the status; undefined when nothing failed. */
+  failure: string | undefined;
+}
+
+/** Starts the server span as a child of what came in, never of what happens to be active on a keep-alive socket. */
+export function openServerOperation(facts: HttpRequestFacts, incoming: IncomingTrace, ambient: AmbientContext): TracingContext {
+  const api = loadApi();
+  const parent =
+    api === undefined
+      ? undefined
+      : (toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming) as unknown as Context);
+  const start = { parent, ambient, options: { kind: SERVER_KIND } };
+  const name = serverSpanName(facts.method, undefined);
+  return runInAmbientContext(ambient, () => new TracingContext(name, facts.attributes, start));
+}
+
+/** Puts the outcome on the server span and ends it. */
+export function endServerOperation({ operation, error }: RequestState, outcome: RequestOutcome, method: string): void {
+  const { status, route, failure } = outcome;
+  if (operation === undefined) {
+    return;
+  }
+  operation.setAttribute('http.response.status_code', status);
+  if (route !== undefined) {
+    operation.setAttribute('http.route', route);
+    operation.span?.updateName(serverSpanName(method, route));
+  }
+  if (failure !== undefined) {
+    operation.setAttribute('error.type', failure);
+    if (error === undefined) {
+      operation.span?.setStatus({ code: ERROR_STATUS });
+    } else if (operation.span !== undefined) {
+      recordError(operation.span, error);
+    }
+  }
+  operation.end();
+}
+
+/** The outcome of a request whose response has closed. */
+export function requestOutcome(state: RequestState, route: string | undefined): RequestOutcome {
+  const { response, error, failedMidway } = state;
+  const isBrokenOff = failedMidway === true && !response.writableFinished;
+  // `close` without `finish`: the client has gone, whatever status was meant. Unless the server itself gave up halfway: then
+  // the status the client saw stays, and the error says the rest.
+  const status = response.writableFinished || isBrokenOff ? response.statusCode : CLIENT_CLOSED_REQUEST;
+  // A 4xx is a failure of the client.
+  const hasFailed = status >= 500 || isBrokenOff;
+  const failure = error === undefined ? String(status) : errorType(error);
+  return { status, route, failure: hasFailed ? failure : undefined };
+}
+
+/** Runs work in the context of a request and of its server span. */
+export function contextRunner(ambient: AmbientContext, operation: TracingContext | undefined): RequestState['run'] {
+  return (work) => runInAmbientContext(ambient, () => (operation === undefined ? work() : operation.run(work)));
+}
