@@ -97,10 +97,8 @@ it('upgrades an older schema by its migrations, also when two start at once', as
   ]);
   const again = await ensureObservabilityTables(store, { scripts });
 
-  expect(both.map(({ version, outcome }) => ({ version, outcome }))).toEqual([
-    { version: 2, outcome: 'upgraded' },
-    { version: 2, outcome: 'upgraded' },
-  ]);
+  expect(both.map(({ version }) => version)).toEqual([2, 2]);
+  expect(both.filter(({ outcome }) => outcome === 'upgraded')).toHaveLength(1);
   expect(again).toEqual({ version: 2, outcome: 'up_to_date' });
 });
 

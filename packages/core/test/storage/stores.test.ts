@@ -1,10 +1,10 @@
-import { inject } from 'vitest';
 import { embeddedStore } from '@pg-observability/core/embedded';
 import { postgresStore } from '@pg-observability/core/node-postgres';
-import { describeStoreContract, testDatabase } from '@pg-observability/testkit';
+import { postgresMajorsUnderTest, testDatabase } from '@pg-observability/testkit';
 import pg from 'pg';
+import { describeStoreContract } from '../../../testkit/src/contract/store-contract.ts';
 
-for (const major of inject('postgresMajors')) {
+for (const major of postgresMajorsUnderTest()) {
   describeStoreContract(`postgresStore(url), PostgreSQL ${major}`, async () => {
     const database = await testDatabase({ major });
     const store = postgresStore(database.url);

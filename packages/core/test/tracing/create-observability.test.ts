@@ -220,7 +220,7 @@ it('refuses to start in production without a store, and switches off with one li
   const observability = createObservability({ serviceName: 'p', logger: { info: note, warn: note, error: note } });
   cleanUps.push(() => observability.shutdown());
 
-  await withTracingContext('used all the same', () => undefined);
+  observability.tracing.use().startSpan('used all the same').end();
   const refused = observability.start();
 
   await expect(refused).rejects.toMatchObject({ code: 'STORE_REQUIRED' });

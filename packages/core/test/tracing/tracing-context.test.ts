@@ -14,6 +14,13 @@ import type { Observability } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
 
+// The key every copy of @opentelemetry/core uses.
+const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+
+function isTracingSuppressed(): boolean {
+  return context.active().getValue(SUPPRESS_TRACING) === true;
+}
+
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let observability: Observability;
 beforeAll(async () => {
@@ -240,10 +247,21 @@ it('keeps the context over awaits, timers and promises of many jobs at once', as
 });
 
 it('traces none of its own SQL', async () => {
+  await observability.flush();
   const before = observability.stats().spans.stored;
+  let spans = 0;
+  const seen: unknown[] = [];
 
-  await context.with(context.active(), () => observability.store.query('select 1'));
+  await withTracingContext('around our SQL', async () => {
+    await observability.workflows.listWorkflows();
+    await observability.store.transaction(async (sql) => {
+      seen.push(isTracingSuppressed());
+      await sql.query('select 1');
+    });
+    spans += 1;
+  });
   await observability.flush();
 
-  expect(observability.stats().spans.stored).toBe(before);
+  expect(seen).toEqual([true]);
+  expect(observability.stats().spans.stored).toBe(before + spans);
 });

@@ -85,8 +85,9 @@ async function bringUp(store: SqlStore, mode: 'ensure' | 'verify', scripts: Sche
         outcome = 'installed';
         break;
       case 'migrate':
-        await runMigration(store, plan.from, plan.migration);
-        outcome = 'upgraded';
+        if (await runMigration(store, plan.from, plan.migration)) {
+          outcome = 'upgraded';
+        }
         break;
     }
   }
@@ -107,14 +108,16 @@ async function readInstalled(store: SqlStore): Promise<InstalledSchema | undefin
   }
 }
 
-async function runMigration(store: SqlStore, from: number, migration: SchemaMigration): Promise<void> {
+/** False when another process has applied it while we waited for the lock. */
+async function runMigration(store: SqlStore, from: number, migration: SchemaMigration): Promise<boolean> {
   try {
     await store.script(migrationScript(from, migration));
+    return true;
   } catch (error) {
-    // Another process has applied it while we waited for the lock.
     if (sqlState(error) !== schemaVersionMoved) {
       throw error;
     }
+    return false;
   }
 }
 
