@@ -1,6 +1,7 @@
 // Stops the PostgreSQL server of a folder as soon as stdin ends, which it does when the process that
 // started this one dies, however it dies. Plain JavaScript, because it is started by its path both from
-// src and from dist. Argument: JSON { folder, removeFolder }.
+// src and from dist. Argument: JSON { folder, ownerPid, task }; task is one of
+// 'keep': stop the server, 'remove': and remove the folder, 'probe': only exit with 3 if it runs.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +15,9 @@ const escalation = [
 ];
 const pollIntervalMs = 20;
 
-const { folder, removeFolder } = JSON.parse(process.argv[2]);
+const runningExitCode = 3;
+
+const { folder, ownerPid, task } = JSON.parse(process.argv[2]);
 
 /** The command line of a live process, or an empty text. */
 function commandLine(pid) {
@@ -32,13 +35,17 @@ function isAlive(pid) {
   return commandLine(pid).includes(folder);
 }
 
-async function stopServer() {
-  let pid;
+/** The number of the server that our owner started last, if it did. */
+function findServer() {
   try {
-    pid = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).serverPid;
+    const state = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
+    return state.ownerPid === ownerPid ? state.serverPid : undefined;
   } catch {
-    return;
+    return undefined;
   }
+}
+
+async function stopServer(pid) {
   for (const [signal, limitMs] of escalation) {
     const deadline = performance.now() + limitMs;
     if (isAlive(pid)) {
@@ -57,10 +64,15 @@ async function end() {
     return;
   }
   isEnding = true;
+  const pid = findServer();
   try {
-    await stopServer();
+    if (pid !== undefined && task === 'probe') {
+      process.exitCode = isAlive(pid) ? runningExitCode : 0;
+    } else if (pid !== undefined) {
+      await stopServer(pid);
+    }
   } finally {
-    if (removeFolder) {
+    if (task === 'remove') {
       rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     }
     process.exit();

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { PostgresMajor } from './postgres-major.ts';
-import { logLength, readLogTail, resolvePassword, type ServerFolder, writeRunState } from './server-folder.ts';
+import { clearRunState, logLength, readLogTail, resolvePassword, type ServerFolder, writeRunState } from './server-folder.ts';
 import type { ServerIdentity } from './server-identity.ts';
 import { endProgram, findFreePort, spawnServerProgram, type StopMode, waitUntilReady } from './server-process.ts';
 
@@ -19,7 +19,7 @@ export interface PostgresServerParts {
   readonly release: () => Promise<void>;
 }
 
-/** Tries to bind once more, elsewhere, when another process was faster; a folder still in use is waited for. */
+/** Tries to bind once more, elsewhere, when another process was faster; processes of a killed server are waited for. */
 const maxAttempts = 40;
 const retryIntervalMs = 50;
 
@@ -79,7 +79,7 @@ export class PostgresServer {
         return;
       }
       const log = readLogTail(this.#parts.folder, logStart);
-      const isStillInUse = /pre-existing shared memory|lock file .* already exists/.test(log);
+      const isStillInUse = /pre-existing shared memory block/.test(log);
       const isPortTaken = /could not bind|could not create any TCP\/IP sockets/.test(log);
       if (attempt === maxAttempts || !(isStillInUse || (isPortTaken && isPortOpen))) {
         throw new Error(
@@ -137,6 +137,7 @@ export class PostgresServer {
     if (!this.#isReleased) {
       this.#isReleased = true;
       await this.#parts.release();
+      clearRunState(this.#parts.folder);
     }
   }
 

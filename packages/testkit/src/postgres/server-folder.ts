@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -92,6 +93,11 @@ export function readRunState(folder: ServerFolder): RunState | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Forgets what `writeRunState` noted, after an orderly stop. */
+export function clearRunState(folder: ServerFolder): void {
+  rmSync(join(folder.path, 'run.json'), { force: true });
 }
 
 /** How long the server's log is now, in characters: where the output of the next start begins. */

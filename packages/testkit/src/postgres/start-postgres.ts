@@ -3,7 +3,7 @@ import { preparePostgresBinaries } from './postgres-binaries.ts';
 import type { PostgresMajor } from './postgres-major.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { prepareServerFolder, readRunState, type ServerFolder } from './server-folder.ts';
-import { guardServer, stopLeftover } from './server-guard.ts';
+import { guardServer, isServerRunning, stopLeftover } from './server-guard.ts';
 import { resolveServerIdentity } from './server-identity.ts';
 
 /** Options of `startPostgres`; all are optional. */
@@ -41,11 +41,18 @@ function isProcessAlive(pid: number): boolean {
   }
 }
 
-/** Stops what a process that has died left running in the folder. */
-async function clearLeftover(folder: ServerFolder): Promise<void> {
+/** Stops what a process that has died left running in the folder; throws when its owner lives. */
+async function assertFolderFree(folder: ServerFolder): Promise<void> {
   const state = readRunState(folder);
-  if (state !== undefined && state.ownerPid !== process.pid && !isProcessAlive(state.ownerPid)) {
-    await stopLeftover(folder.path);
+  if (state === undefined) {
+    return;
+  }
+  if (!isProcessAlive(state.ownerPid)) {
+    await stopLeftover(folder.path, state.ownerPid);
+  } else if (await isServerRunning(folder.path, state.ownerPid)) {
+    throw new Error(
+      `process ${state.ownerPid} runs a PostgreSQL in ${folder.path}: stop it first, or choose another folder`,
+    );
   }
 }
 
@@ -69,8 +76,8 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const major = options.major ?? 18;
   const binaries = preparePostgresBinaries(major, identity);
   const folder = prepareServerFolder(options.dataDir, options.log, identity);
-  await clearLeftover(folder);
-  const release = guardServer({ folder: folder.path, removeFolder: folder.isTemporary });
+  await assertFolderFree(folder);
+  const release = guardServer(folder.path, folder.isTemporary);
   const durability = options.isDurable === false ? fastSettings : {};
   const settings = { ...commonSettings, ...durability, ...options.settings };
   const server = new PostgresServer({ major, binaries, folder, identity, port: options.port, settings, release });
