@@ -6,7 +6,7 @@ const rootFolder = fileURLToPath(new URL('.', import.meta.url));
 const testkitSource = `${rootFolder}packages/testkit/src`;
 
 /** Tests run from the sources of the workspace's packages: no build in between, and stack traces that fit. */
-const conditions = ['source', 'module', 'node', 'development|production'];
+const conditions = ['source', 'node', 'development|production'];
 
 /** core's tests use testkit, which depends on core: a dependency in package.json would be a cycle. */
 const alias = [

@@ -56,6 +56,9 @@ function describeProblem(value: unknown, rule: TextRule): string {
   if (typeof value !== 'string') {
     return describeValue(value);
   }
+  if (value.length > rule.maxCharacters * 2) {
+    return `text of ${value.length} characters`;
+  }
   if (value.includes('\0')) {
     return `${describeValue(value)} with a NUL character`;
   }

@@ -26,7 +26,9 @@ const MAX_DEPTH = 64;
 interface Walk {
   readonly redact: Redact;
   readonly ancestors: Set<object>;
-  /** Characters still allowed, so that a small graph that unfolds into a huge one ends early. */
+  /** Keys and indexes down to the value that is looked at. */
+  readonly path: (string | number)[];
+  /** Characters of JSON still allowed, so that a small graph that unfolds into a huge one ends early. */
   budget: number;
 }
 
@@ -45,11 +47,11 @@ class Refusal extends Error {}
  */
 export function metadataToJson(value: unknown, options: { code: ErrorCode; redact: Redact }): string {
   try {
-    const walk: Walk = { redact: options.redact, ancestors: new Set(), budget: MAX_BYTES };
+    const walk: Walk = { redact: options.redact, ancestors: new Set(), path: [], budget: MAX_BYTES };
     if (!isPlainObject(value)) {
       throw new Refusal(`metadata is ${describeValue(value)}; expected a plain object`);
     }
-    const json = JSON.stringify(cleanObject(value, 'metadata', walk));
+    const json = JSON.stringify(cleanObject(value, walk));
     if (Buffer.byteLength(json) > MAX_BYTES) {
       throw tooLarge();
     }
@@ -68,54 +70,63 @@ export function metadataToJson(value: unknown, options: { code: ErrorCode; redac
   }
 }
 
-function cleanObject(value: object, path: string, walk: Walk): Record<string, JsonValue> {
+function cleanObject(value: object, walk: Walk): Record<string, JsonValue> {
   // Without a prototype, so that a key named __proto__ is a key like any other.
   const result: Record<string, JsonValue> = Object.create(null);
-  enter(value, path, walk);
+  enter(value, walk);
   for (const [key, given] of Object.entries(value)) {
     const isRemoval = given === null && walk.ancestors.size === 1;
     const item: unknown = isRemoval ? null : walk.redact(key, given);
     if (item !== undefined) {
-      spend(key.length, walk);
-      result[cleanText(key, MAX_BYTES)] = cleanValue(item, `${path}.${key.slice(0, 40)}`, key, walk);
+      spend(key.length + 3, walk);
+      walk.path.push(key);
+      result[cleanText(key, MAX_BYTES)] = cleanValue(item, key, walk);
+      walk.path.pop();
     }
   }
   walk.ancestors.delete(value);
   return result;
 }
 
-function cleanArray(value: readonly unknown[], path: string, name: string, walk: Walk): JsonValue[] {
-  enter(value, path, walk);
+function cleanArray(value: readonly unknown[], name: string, walk: Walk): JsonValue[] {
+  enter(value, walk);
   // Not map(): it would skip holes, and JSON has none.
-  const result = Array.from(value, (item, index) => cleanValue(walk.redact(name, item), `${path}[${index}]`, name, walk));
+  const result = Array.from(value, (given: unknown, index) => {
+    const item = walk.redact(name, given);
+    const isDropped = item === undefined && given !== undefined;
+    walk.path.push(index);
+    const cleaned = cleanValue(isDropped ? null : item, name, walk);
+    walk.path.pop();
+    return cleaned;
+  });
   walk.ancestors.delete(value);
   return result;
 }
 
-function cleanValue(value: unknown, path: string, name: string, walk: Walk): JsonValue {
+function cleanValue(value: unknown, name: string, walk: Walk): JsonValue {
   spend(1, walk);
   if (typeof value === 'string') {
-    spend(value.length, walk);
+    spend(value.length + 2, walk);
     return cleanText(value, MAX_BYTES);
   }
   if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) {
     return value;
   }
   if (Array.isArray(value)) {
-    return cleanArray(value, path, name, walk);
+    return cleanArray(value, name, walk);
   }
   if (types.isDate(value) && !Number.isNaN(value.getTime())) {
     return value.toISOString();
   }
   if (isPlainObject(value)) {
-    return cleanObject(value, path, walk);
+    return cleanObject(value, walk);
   }
-  throw new Refusal(`${describePath(path)} is ${describeRefused(value)}, which JSON cannot hold`);
+  throw new Refusal(`${describePath(walk.path)} is ${describeRefused(value)}, which JSON cannot hold`);
 }
 
-function enter(value: object, path: string, walk: Walk): void {
+function enter(value: object, walk: Walk): void {
   if (walk.ancestors.has(value)) {
-    throw new Refusal(`${describePath(path)} contains itself`);
+    throw new Refusal(`${describePath(walk.path)} contains itself`);
   }
   if (walk.ancestors.size >= MAX_DEPTH) {
     throw new Refusal(`metadata is more than ${MAX_DEPTH} levels deep`);
@@ -142,8 +153,9 @@ function describeRefused(value: unknown): string {
 }
 
 // A key comes from the caller, so it is shortened and escaped like any other value.
-function describePath(path: string): string {
-  return path === 'metadata' ? path : describeValue(path);
+function describePath(path: readonly (string | number)[]): string {
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step.slice(0, 40)}`));
+  return describeValue(`metadata${steps.join('')}`);
 }
 
 // By the prototype's prototype and not by identity: objects of another realm (vm, Jest) are plain, too.

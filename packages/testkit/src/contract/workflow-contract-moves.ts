@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { currentCorrelationId, runWithCorrelationId, withTracingContext } from '@pg-observability/core';
+import { continueTrace, withTracingContext } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
 import type { WorkflowContext } from './workflow-contract.ts';
 
@@ -100,15 +100,16 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
 
     it('records the correlation ID of the caller, at the creation and at each move', async () => {
       const workflows = tracker();
-      const created = await runWithCorrelationId('request-1', () => workflows.createWorkflow({ workflowType: 'order' }));
-      await runWithCorrelationId('request-2', () => workflows.transition(created.workflowId, 'paid', 'running'));
+      const inRequest = <Result>(id: string, work: () => Promise<Result>): Promise<Result> =>
+        continueTrace({ 'x-correlation-id': id }, 'request', work);
+      const created = await inRequest('request-1', () => workflows.createWorkflow({ workflowType: 'order' }));
+      await inRequest('request-2', () => workflows.transition(created.workflowId, 'paid', 'running'));
       await workflows.transition(created.workflowId, 'shipped', 'running');
 
       const history = await workflows.history(created.workflowId);
 
       expect(created.correlationId).toBe('request-1');
       expect(history.map(({ correlationId }) => correlationId)).toEqual(['request-1', 'request-2', 'request-1']);
-      expect(currentCorrelationId()).toBeUndefined();
     });
 
     it('records the trace it was moved in', async () => {

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowStateTracker } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
 import { createAnswerLosingStore } from './answer-losing-store.ts';
+import { startBehindLock } from './behind-a-lock.ts';
 import { rejectionCode } from './error-code.ts';
 import type { WorkflowContext } from './workflow-contract.ts';
+
+const LOCK_WORKFLOW = 'select 1 from observability.workflow_state where workflow_id = $1::uuid for update';
 
 const numbersTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -14,8 +17,12 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
       const trackers = [tracker(), tracker()];
       const { workflowId } = await tracker().createWorkflow({ workflowType: 'order' });
 
-      const states = await Promise.all(
-        numbersTo(50).map((n) => trackers[n % 2]?.transition(workflowId, `phase ${n}`, 'running', { [`k${n}`]: n })),
+      const states = await startBehindLock(
+        store(),
+        [LOCK_WORKFLOW, workflowId],
+        numbersTo(50).map((n) => async () =>
+          trackers[n % 2]?.transition(workflowId, `phase ${n}`, 'running', { [`k${n}`]: n }),
+        ),
       );
 
       const [final, history] = await Promise.all([tracker().getWorkflow(workflowId), tracker().history(workflowId)]);
@@ -59,8 +66,10 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
       const workflows = tracker();
       const { workflowId } = await workflows.createWorkflow({ workflowType: 'order' });
 
-      const states = await Promise.all(
-        numbersTo(20).map(() => workflows.transition(workflowId, 'paid', 'running', {}, { idempotencyKey: 'pay' })),
+      const states = await startBehindLock(
+        store(),
+        [LOCK_WORKFLOW, workflowId],
+        numbersTo(20).map(() => () => workflows.transition(workflowId, 'paid', 'running', {}, { idempotencyKey: 'pay' })),
       );
       const next = await workflows.transition(workflowId, 'shipped', 'completed');
 

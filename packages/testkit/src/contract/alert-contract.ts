@@ -1,0 +1,41 @@
+import { AlertManager } from '@pg-observability/core';
+import type { AlertOptions, SqlStore } from '@pg-observability/core';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { describeAlertBadInput } from './alert-contract-bad-input.ts';
+import { describeAlertFolding } from './alert-contract-folding.ts';
+import { describeAlertSteps } from './alert-contract-steps.ts';
+import type { ContractStore, OpenContractStore } from './contract-store.ts';
+
+/** What a part of the contract works with. Every test uses alert types of its own, so they share one database. */
+export interface AlertContext {
+  /** The store of the whole suite. */
+  store(): SqlStore;
+  /** A manager on it. */
+  manager(options?: AlertOptions): AlertManager;
+}
+
+/** What `AlertManager` promises on every store. */
+export function describeAlertContract(name: string, openStore: OpenContractStore): void {
+  describe(`AlertManager on ${name}`, () => {
+    let opened: ContractStore | undefined;
+    const store = (): SqlStore => {
+      if (opened === undefined) {
+        throw new Error('The store is opened before the first test.');
+      }
+      return opened.store;
+    };
+    const context: AlertContext = { store, manager: (options) => new AlertManager(store(), options) };
+
+    beforeAll(async () => {
+      opened = await openStore();
+    }, 60_000);
+
+    afterAll(async () => {
+      await opened?.close();
+    });
+
+    describeAlertFolding(context);
+    describeAlertSteps(context);
+    describeAlertBadInput(context);
+  });
+}
