@@ -9,9 +9,9 @@ import type { ContractStore, OpenContractStore } from './contract-store.ts';
 /** What a part of the contract works with. Every test uses alert types of its own, so they share one database. */
 export interface AlertContext {
   /** The store of the whole suite. */
-  store(): SqlStore;
+  readonly store: () => SqlStore;
   /** A manager on it. */
-  manager(options?: AlertOptions): AlertManager;
+  readonly manager: (options?: AlertOptions) => AlertManager;
 }
 
 /** What `AlertManager` promises on every store. */

@@ -17,7 +17,7 @@ const NOT_IDS: Readonly<Record<string, unknown>> = {
 /** Each bad argument has its code, and nothing is stored. */
 export function describeWorkflowBadInput({ tracker, store }: WorkflowContext): void {
   const create = (input: object): Promise<unknown> =>
-    tracker().createWorkflow({ workflowType: 'bad input', ...input } as CreateWorkflowInput);
+    tracker().createWorkflow({ workflowType: 'bad input', ...input });
   const transition = async (phase: unknown, status: unknown, metadata?: unknown, options?: unknown): Promise<unknown> =>
     tracker().transition(randomUUID(), phase as string, status as string, metadata as Metadata, options as object);
 

@@ -11,9 +11,9 @@ import { describeWorkflowsWithin } from './workflow-contract-within.ts';
 /** What a part of the contract works with. Every test uses workflows of its own, so they share one database. */
 export interface WorkflowContext {
   /** The store of the whole suite. */
-  store(): SqlStore;
+  readonly store: () => SqlStore;
   /** A tracker on it. */
-  tracker(options?: WorkflowOptions): WorkflowStateTracker;
+  readonly tracker: (options?: WorkflowOptions) => WorkflowStateTracker;
 }
 
 /** What `WorkflowStateTracker` promises on every store. */
