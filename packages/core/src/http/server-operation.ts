@@ -3,7 +3,7 @@ import type { AmbientContext } from '../context/ambient-context.ts';
 import type { Context } from '../tracing/opentelemetry-types.ts';
 import { loadApi } from '../tracing/optional-opentelemetry.ts';
 import { errorType, recordError } from '../tracing/record-error.ts';
-import { toRemoteContext } from '../tracing/trace-carrier.ts';
+import { toRemoteContext } from '../tracing/remote-context.ts';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
 import { TracingContext } from '../tracing/tracing-context.ts';
 import { serverSpanName } from './http-attributes.ts';

@@ -8,7 +8,7 @@ import type { Attributes, AttributeValue, Context, Span, SpanOptions } from './o
 import { loadApi } from './optional-opentelemetry.ts';
 import { setSpanCorrelationId } from './span-correlation.ts';
 
-/** @internal How `continueTrace` and the HTTP telemetry start one under a parent from outside. */
+/** How an operation starts under a parent from outside; for adapters. */
 export interface TracingContextStart {
   parent?: Context | undefined;
   ambient?: AmbientContext | undefined;
@@ -40,8 +40,9 @@ export class TracingContext {
   /**
    * @param operationName name of the span; keep IDs out of it
    * @param attributes attributes by OpenTelemetry's names
+   * @param start for adapters: the parent and the context it starts under
    */
-  constructor(operationName: string, attributes?: Attributes, /** @internal */ start: TracingContextStart = {}) {
+  constructor(operationName: string, attributes?: Attributes, start: TracingContextStart = {}) {
     const ambient = start.ambient ?? ambientContext();
     const api = loadApi();
     const parent = start.parent ?? (api?.context.active() as Context | undefined);
@@ -104,7 +105,7 @@ export class TracingContext {
     this.end();
   }
 
-  /** @internal The span, for the adapters. */
+  /** The span itself, for adapters; undefined where OpenTelemetry is not installed. */
   get span(): Span | undefined {
     return this.#span;
   }

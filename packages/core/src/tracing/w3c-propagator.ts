@@ -1,7 +1,8 @@
 import type * as OpenTelemetryApi from '@opentelemetry/api';
 import { formatBaggage } from '../propagation/baggage.ts';
 import { formatTraceparent } from '../propagation/traceparent.ts';
-import { readTraceCarrier, toRemoteContext } from './trace-carrier.ts';
+import { toRemoteContext } from './remote-context.ts';
+import { readTraceCarrier } from './trace-carrier.ts';
 
 /**
  * W3C Trace Context and Baggage for OpenTelemetry's global propagator, so that other instrumentations of the application
