@@ -2,7 +2,7 @@
 export { createObservability } from './create-observability.ts';
 export type { Observability, ObservabilityStats } from './observability.ts';
 export type { ObservabilityOptions, ShutdownOptions, SpanIngestOptions } from './observability-options.ts';
-export { getDefaultInstance } from './default-instance.ts';
+export { getCurrentInstance, getDefaultInstance } from './default-instance.ts';
 export type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
 export { counter, gauge, histogram, liveness, readiness, startup } from './module-functions.ts';
 
@@ -96,4 +96,5 @@ export { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 export type { HttpTelemetryOptions, RouteSource } from './http/http-server-telemetry.ts';
 export type { CorrelationOptions, TrustIncoming } from './http/incoming-request.ts';
 export type { PathPattern } from './http/path-filter.ts';
+export { recordCurrentRequestError } from './http/current-request.ts';
 export { excludeRequest, recordRequestError, requestCorrelationId } from './http/request-state.ts';
