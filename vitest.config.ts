@@ -5,7 +5,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 const rootFolder = fileURLToPath(new URL('.', import.meta.url));
 const testkitSource = `${rootFolder}packages/testkit/src`;
 
-/** Tests run from the sources of the workspace's packages: no build in between, and stack traces that fit. */
+/** Tests run from the sources of the workspace's packages: no build in between, and stack traces that fit. Not
+ *  `module`: Node.js does not know it, and packages that have it would be loaded twice. */
 const conditions = ['source', 'node', 'development|production'];
 
 /** core's tests use testkit, which depends on core: a dependency in package.json would be a cycle. */

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAll } from './lib/build.mjs';
+import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { assertNodeVersion, rootFolder } from './lib/root.mjs';
 import { endWithChildren, toExitCode } from './lib/run-command.mjs';
@@ -34,7 +34,7 @@ function runDemo(file) {
 assertNodeVersion();
 endWithChildren();
 await ensureInstalled();
-await buildAll();
+await ensureBuilt();
 
 const demoFile = join(rootFolder, 'apps', 'demo', 'dist', 'main.js');
 if (existsSync(demoFile)) {

@@ -1,5 +1,5 @@
 // `npm test [-- --matrix] [-- <arguments of vitest>]`: installs, builds and runs every test.
-import { buildAll } from './lib/build.mjs';
+import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { assertNodeVersion, rootFolder } from './lib/root.mjs';
 import { endWithChildren, runCommand } from './lib/run-command.mjs';
@@ -12,7 +12,7 @@ const isMatrix = process.argv.includes('--matrix');
 const vitestArguments = process.argv.slice(2).filter((argument) => argument !== '--matrix');
 
 await ensureInstalled();
-await buildAll();
+await ensureBuilt();
 const vitest = join(rootFolder, 'node_modules', 'vitest', 'vitest.mjs');
 const { exitCode } = await runCommand(process.execPath, [vitest, 'run', ...vitestArguments], {
   inherit: true,

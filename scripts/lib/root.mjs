@@ -16,7 +16,9 @@ export function assertNodeVersion() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const isNewEnough = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
   if (!isNewEnough) {
-    console.error(`Node.js ${process.versions.node} is too old: this repository needs ${rootManifest.engines.node}.`);
+    console.error(
+      `Node.js ${process.versions.node} is too old: this repository needs ${rootManifest.engines.node}.`,
+    );
     process.exit(1);
   }
 }

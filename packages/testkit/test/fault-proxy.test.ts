@@ -17,7 +17,9 @@ afterAll(() => {
 });
 
 beforeEach(async () => {
-  proxy = await startFaultProxy({ target: { host: '127.0.0.1', port: (echo.address() as { port: number }).port } });
+  proxy = await startFaultProxy({
+    target: { host: '127.0.0.1', port: (echo.address() as { port: number }).port },
+  });
 });
 
 afterEach(async () => {

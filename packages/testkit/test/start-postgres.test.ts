@@ -58,12 +58,18 @@ describe('a server in a temporary folder', () => {
     await server.restart();
 
     expect(server.url).toBe(url);
-    expect(await queryRows(url, 'select id from kept order by id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
+    expect(await queryRows(url, 'select id from kept order by id')).toEqual([
+      { id: 1 },
+      { id: 2 },
+      { id: 3 },
+    ]);
   });
 
   it('leaves no process and no folder when it is stopped, and may be stopped twice', async () => {
     const other = await startPostgres({ isDurable: false });
-    const { serverPid } = JSON.parse(readFileSync(join(other.dataDir, 'run.json'), 'utf8')) as { serverPid: number };
+    const { serverPid } = JSON.parse(readFileSync(join(other.dataDir, 'run.json'), 'utf8')) as {
+      serverPid: number;
+    };
 
     await other.stop();
     await other.stop();

@@ -28,7 +28,10 @@ describe('testDatabase', () => {
   it.each(postgresMajorsUnderTest())('runs on the major it is asked for: %i', async (major) => {
     const database = await testDatabase({ major });
 
-    const rows = await queryAll(database.url, "select current_setting('server_version_num')::int / 10000 as major");
+    const rows = await queryAll(
+      database.url,
+      "select current_setting('server_version_num')::int / 10000 as major",
+    );
 
     expect(rows).toEqual([{ major }]);
   });

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import type { PostgresBinaries } from './postgres-binaries.ts';
-import { hasCluster, readLogTail, resolvePassword, type ServerFolder, writeRunState } from './server-folder.ts';
+import {
+  hasCluster,
+  readLogTail,
+  resolvePassword,
+  type ServerFolder,
+  writeRunState,
+} from './server-folder.ts';
 import type { ServerIdentity } from './server-identity.ts';
 import { hasEnded, spawnServerProgram } from './server-process.ts';
 

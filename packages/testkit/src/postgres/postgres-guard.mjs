@@ -59,7 +59,7 @@ async function stopServer(pid) {
 
 let isEnding = false;
 
-async function end() {
+async function endServer() {
   if (isEnding) {
     return;
   }
@@ -77,6 +77,10 @@ async function end() {
     }
     process.exit();
   }
+}
+
+function end() {
+  endServer().catch(() => process.exit(1));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

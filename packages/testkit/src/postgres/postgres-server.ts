@@ -2,9 +2,22 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { PostgresMajor } from './postgres-major.ts';
-import { clearRunState, logLength, readLogTail, resolvePassword, type ServerFolder, writeRunState } from './server-folder.ts';
+import {
+  clearRunState,
+  logLength,
+  readLogTail,
+  resolvePassword,
+  type ServerFolder,
+  writeRunState,
+} from './server-folder.ts';
 import type { ServerIdentity } from './server-identity.ts';
-import { endProgram, findFreePort, spawnServerProgram, type StopMode, waitUntilReady } from './server-process.ts';
+import {
+  endProgram,
+  findFreePort,
+  spawnServerProgram,
+  type StopMode,
+  waitUntilReady,
+} from './server-process.ts';
 
 /** What `startPostgres` has resolved before the first start. */
 export interface PostgresServerParts {
@@ -96,7 +109,10 @@ export class PostgresServer {
   #spawn(): ChildProcess {
     const { binaries, folder, identity, settings } = this.#parts;
     const fixed = { listen_addresses: '127.0.0.1', port: String(this.#port), unix_socket_directories: '' };
-    const options = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const options = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
     const child = spawnServerProgram(binaries.postgres, ['-D', folder.cluster, ...options], folder, identity);
     if (child.pid !== undefined) {
       writeRunState(folder, { ownerPid: process.pid, serverPid: child.pid });

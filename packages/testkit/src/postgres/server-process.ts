@@ -15,7 +15,9 @@ const retryIntervalMs = 20;
 
 /** Our environment without libpq's variables, which would reach the server as settings. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('PG') && !name.startsWith('LC_'));
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('PG') && !name.startsWith('LC_'),
+  );
   return { ...Object.fromEntries(entries), LC_ALL: 'C' };
 }
 

@@ -80,7 +80,15 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const release = guardServer(folder.path, folder.isTemporary);
   const durability = options.isDurable === false ? fastSettings : {};
   const settings = { ...commonSettings, ...durability, ...options.settings };
-  const server = new PostgresServer({ major, binaries, folder, identity, port: options.port, settings, release });
+  const server = new PostgresServer({
+    major,
+    binaries,
+    folder,
+    identity,
+    port: options.port,
+    settings,
+    release,
+  });
   try {
     await ensureCluster(binaries, folder, identity);
     await server.start();

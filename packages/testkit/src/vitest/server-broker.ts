@@ -49,8 +49,8 @@ export async function startServerBroker(externalUrl: string | undefined): Promis
     close: async () => {
       http.close();
       http.closeAllConnections();
-      const started = await Promise.allSettled(servers.values());
-      await Promise.all(started.map((result) => (result.status === 'fulfilled' ? result.value.stop('immediate') : undefined)));
+      const stops = [...servers.values()].map(async (server) => (await server).stop('immediate'));
+      await Promise.allSettled(stops);
     },
   };
 }

@@ -53,7 +53,9 @@ export async function testServerUrl(major?: PostgresMajor): Promise<string> {
  * const database = await testDatabase();
  * const store = postgresStore(database.url);
  */
-export async function testDatabase(options: { readonly major?: PostgresMajor } = {}): Promise<CreatedDatabase> {
+export async function testDatabase(
+  options: { readonly major?: PostgresMajor } = {},
+): Promise<CreatedDatabase> {
   const database = await createDatabase(await testServerUrl(options.major));
   ownDatabases.push(database);
   return database;
@@ -67,7 +69,9 @@ export async function testDatabase(options: { readonly major?: PostgresMajor } =
 export async function releaseTestDatabases(hasFailed: boolean): Promise<void> {
   const databases = ownDatabases.splice(0);
   if (hasFailed && inject('postgres').keepsFailed) {
-    databases.forEach(({ url }) => console.info(`kept for a look, because a test failed: ${url}`));
+    for (const { url } of databases) {
+      process.stderr.write(`kept for a look, because a test failed: ${url}\n`);
+    }
     return;
   }
   await Promise.all(databases.map((database) => database.drop()));

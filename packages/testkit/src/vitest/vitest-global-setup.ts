@@ -11,7 +11,9 @@ function parseMajors(text: string): readonly PostgresMajor[] {
   return text.split(',').map((part) => {
     const major = Number(part);
     if (!isPostgresMajor(major)) {
-      throw new Error(`PG_OBSERVABILITY_TEST_POSTGRES is "${text}": expected majors from 15 to 18, as in "15,18"`);
+      throw new Error(
+        `PG_OBSERVABILITY_TEST_POSTGRES is "${text}": expected majors from 15 to 18, as in "15,18"`,
+      );
     }
     return major;
   });
