@@ -24,11 +24,11 @@ export interface EmbeddedStoreOptions {
  * @example `const store = embeddedStore({ dataDir: '.observability' });`
  */
 export function embeddedStore(options: EmbeddedStoreOptions = {}): SqlStore {
-  const dataDir = options.dataDir ?? '.observability';
+  const { dataDir = '.observability' } = options;
   if (typeof dataDir !== 'string' || dataDir === '' || dataDir.includes('\0')) {
     throw new ObservabilityError(
       'INVALID_OPTION',
-      `dataDir is ${typeof dataDir === 'string' ? 'empty or holds a NUL' : typeof dataDir}; expected the path of a folder, for example '.observability'.`,
+      `dataDir is ${typeof dataDir === 'string' ? 'empty or holds a NUL' : String(dataDir).slice(0, 40)}; expected the path of a folder, for example '.observability'.`,
     );
   }
   assertPgliteInstalled();

@@ -17,7 +17,11 @@ export class WorkerClient {
   #failed: Error | undefined;
 
   constructor(dataDir: string) {
-    this.#worker = new Worker(workerFile(), { workerData: { dataDir } });
+    this.#worker = new Worker(workerFile(), {
+      workerData: { dataDir },
+      // Flags of the process are not the worker's: --input-type, say, ends it.
+      execArgv: [],
+    });
     this.#worker.unref();
     this.#worker.on('message', (response: WorkerResponse) => this.#settle(response));
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));

@@ -27,12 +27,12 @@ export class ObservabilityError extends Error {
   /** Which kind of error it is; see `docs/errors.md`. */
   readonly code: ErrorCode;
   override readonly name: string = 'ObservabilityError';
-  /** @internal Two copies of the library in one process recognise each other's errors by it. */
-  readonly [BRAND]: true = true;
 
   constructor(code: ErrorCode, message: string, options: ObservabilityErrorOptions = {}) {
     super(`[${code}] ${message}`, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
+    // Two copies of the library in one process recognise each other's errors by it; not enumerable, so that logs stay clean.
+    Object.defineProperty(this, BRAND, { value: true });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

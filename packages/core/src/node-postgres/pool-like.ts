@@ -8,6 +8,8 @@ export interface PgClientLike {
 /** A client that came out of a pool. */
 export interface PgPoolClientLike extends PgClientLike {
   release(error?: Error | boolean): void;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** A `pg.Pool`. */

@@ -100,13 +100,22 @@ class PostgresStore implements SqlStore {
     return untraced(async () => {
       const client = await this.#connect();
       let broken: Error | undefined;
+      // The pool listens only to idle clients. A connection that dies in our hands emits an error nobody else hears, which
+      // would end the process; the statement in flight rejects all the same.
+      const onError = (error: Error): void => {
+        broken = error;
+      };
+      client.on('error', onError);
       try {
         return await work(client);
       } catch (error) {
         // Without a SQLSTATE nobody knows what state the connection is in.
-        broken = sqlState(error) === undefined && error instanceof Error ? error : undefined;
+        if (sqlState(error) === undefined && error instanceof Error) {
+          broken = error;
+        }
         throw error;
       } finally {
+        client.off('error', onError);
         client.release(broken);
       }
     });

@@ -53,7 +53,18 @@ export interface CreateRedactOptions {
  * ```
  */
 export function createRedact(userRedact?: Redact, options: CreateRedactOptions = {}): Redact {
-  const defaults = options.defaults ?? true;
+  if (userRedact !== undefined && composed.has(userRedact)) {
+    return userRedact;
+  }
+  const redact = compose(userRedact, options.defaults ?? true);
+  composed.add(redact);
+  return redact;
+}
+
+// What was composed once is complete: the classes of one instance share it, and the default rules must not come back.
+const composed = new WeakSet<Redact>([defaultRedact]);
+
+function compose(userRedact: Redact | undefined, defaults: boolean): Redact {
   if (userRedact === undefined) {
     return defaults ? defaultRedact : (_key, value) => value;
   }

@@ -31,7 +31,7 @@ export interface StoreAccess extends SqlRunner {
 /** Wraps `store`; see {@link StoreAccess}. */
 export function createStoreAccess(store: SqlStore, options: StoreAccessOptions = {}): StoreAccess {
   assertStore(store);
-  const timeoutMs = options.timeoutMs ?? 5_000;
+  const timeoutMs = resolveTimeoutMs(options.timeoutMs);
   const ready = (): Promise<void> => ensureTablesOnce(store, options);
   let opened = false;
   const bounded = <Result>(work: () => Promise<Result>): Promise<Result> =>
@@ -77,4 +77,17 @@ export function assertStore(store: unknown): asserts store is SqlStore {
       `Expected a store, got ${store === null ? 'null' : typeof store}. Give postgresStore(url), embeddedStore() or typeormStore(dataSource).`,
     );
   }
+}
+
+function resolveTimeoutMs(timeoutMs: unknown): number {
+  if (timeoutMs === undefined) {
+    return 5_000;
+  }
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 1 && timeoutMs <= 2_147_483_647)) {
+    throw new ObservabilityError(
+      'INVALID_OPTION',
+      `timeoutMs is ${String(timeoutMs).slice(0, 40)}; expected milliseconds from 1 to 2147483647. The default is 5000.`,
+    );
+  }
+  return timeoutMs;
 }

@@ -186,6 +186,7 @@ comment on column observability.workflow_state.deadline_at is 'When the current 
 comment on column observability.workflow_state.finished_at is 'When it reached completed, failed or cancelled; null while it runs.';
 create index if not exists workflow_state_correlation_id_idx on observability.workflow_state (correlation_id);
 create index if not exists workflow_state_status_idx on observability.workflow_state (status, created_at desc);
+create index if not exists workflow_state_created_at_idx on observability.workflow_state (created_at desc);
 
 create table if not exists observability.workflow_transitions (
   workflow_id uuid not null,

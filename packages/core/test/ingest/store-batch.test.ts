@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SqlStore } from '@pg-observability/core';
+import { postgresStore } from '@pg-observability/core/node-postgres';
+import { testDatabase } from '@pg-observability/testkit';
+import { storeBatch } from '../../src/ingest/store-batch.ts';
+import { ensurePartitions, forgetPartitions } from '../../src/storage/partitions.ts';
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let store: SqlStore;
+beforeAll(async () => {
+  database = await testDatabase();
+  store = postgresStore(database.url);
+});
+afterAll(async () => {
+  await store.close?.();
+  await database.drop();
+});
+
+const MONTH = Date.UTC(2026, 4, 15);
+
+function metricBatch(batchId: string, name: string, time = MONTH) {
+  return {
+    batchId,
+    signal: 'metrics' as const,
+    rowCount: 1,
+    times: [time],
+    insert: async (sql: { query(text: string, values: readonly unknown[]): Promise<unknown> }) => {
+      await sql.query(
+        'insert into observability.metrics (recorded_at, metric_value, metric_name, metric_type) values ($1::timestamptz, 1, $2::text, $3::text)',
+        [new Date(time).toISOString(), name, 'gauge'],
+      );
+    },
+  };
+}
+
+async function count(name: string): Promise<unknown> {
+  const { rows } = await store.query(
+    'select count(*)::integer as count from observability.metrics where metric_name = $1::text',
+    [name],
+  );
+  return rows[0]?.['count'];
+}
+
+it('stores a batch once however often, and by however many at once, it is sent', async () => {
+  const outcomes = await Promise.all(Array.from({ length: 5 }, () => storeBatch(store, metricBatch('same', 'once'))));
+  const later = await storeBatch(store, metricBatch('same', 'once'));
+
+  expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);
+  expect(later).toBe('already_stored');
+  expect(await count('once')).toBe(1);
+});
+
+it('stores neither the rows nor the ID of a batch that fails half-way', async () => {
+  const batch = metricBatch('half', 'half');
+  const failing = {
+    ...batch,
+    insert: async (sql: Parameters<typeof batch.insert>[0]) => {
+      await batch.insert(sql);
+      throw new Error('cut');
+    },
+  };
+
+  await expect(storeBatch(store, failing)).rejects.toThrow('cut');
+  const again = await storeBatch(store, batch);
+
+  expect(again).toBe('stored');
+  expect(await count('half')).toBe(1);
+});
+
+it('makes a partition again that was dropped behind its back', async () => {
+  await storeBatch(store, metricBatch('dropped-1', 'dropped'));
+  await store.script('drop table observability.metrics_p202605');
+
+  const outcome = await storeBatch(store, metricBatch('dropped-2', 'dropped'));
+
+  expect(outcome).toBe('stored');
+  expect(await count('dropped')).toBe(1);
+});
+
+it('makes a partition past an open writer, and once when ten make it at the same moment', async () => {
+  const stores = Array.from({ length: 10 }, () => postgresStore(database.url));
+  await storeBatch(store, metricBatch('open-0', 'open'));
+
+  await store.transaction(async (sql) => {
+    await metricBatch('open', 'open').insert(sql);
+    await Promise.all(stores.map((each) => ensurePartitions(each, 'metrics', [Date.UTC(2026, 7, 1)])));
+  });
+  await Promise.all(stores.map((each) => each.close?.()));
+  forgetPartitions(store);
+  await ensurePartitions(store, 'metrics', [Date.UTC(2026, 7, 1)]);
+
+  const { rows } = await store.query(
+    "select count(*)::integer as partitions from pg_inherits where inhrelid = 'observability.metrics_p202608'::regclass",
+  );
+  expect(rows).toEqual([{ partitions: 1 }]);
+});
+
+it('gives partitions the indexes, defaults and primary key of their table', async () => {
+  await ensurePartitions(store, 'spans', [MONTH]);
+
+  const { rows } = await store.query(
+    `select tablename, count(*)::integer as indexes from pg_indexes
+     where schemaname = 'observability' and tablename in ('spans', 'spans_p20260515') group by tablename order by 1`,
+  );
+  expect(rows).toEqual([
+    { tablename: 'spans', indexes: 2 },
+    { tablename: 'spans_p20260515', indexes: 2 },
+  ]);
+});
