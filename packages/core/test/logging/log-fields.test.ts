@@ -57,7 +57,9 @@ describe('correlationFormat', () => {
 
     inRequest(() => logger.info('replayed', { correlation_id: 'of-the-replayed-job' }));
 
-    expect(lines).toEqual([{ level: 'info', message: 'replayed', ...FIELDS, correlation_id: 'of-the-replayed-job' }]);
+    expect(lines).toEqual([
+      { level: 'info', message: 'replayed', ...FIELDS, correlation_id: 'of-the-replayed-job' },
+    ]);
   });
 });
 

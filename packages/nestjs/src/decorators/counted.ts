@@ -1,0 +1,30 @@
+import { getCurrentInstance } from '@pg-observability/core';
+import type { MetricLabels } from '@pg-observability/core';
+import { resolveMethodMetric } from './method-metric.ts';
+import { wrapMethod } from './wrap-method.ts';
+
+/**
+ * Counts the calls of a method when they are over, with the label `outcome`: `ok` or `error`.
+ *
+ * @param name name of the counter. Default `method.calls`, with the label `code.function.name`: `Class.method`
+ * @param labels further labels; keep IDs out of them
+ * @throws `INVALID_ARGUMENT` when the class is loaded
+ * @example
+ * ```ts
+ * @Counted('orders.placed', { channel: 'web' })
+ * async place(order: Order): Promise<void> {}
+ * ```
+ */
+export function Counted(name?: string, labels?: MetricLabels): MethodDecorator {
+  const metric = resolveMethodMetric('@Counted()', 'method.calls', name, labels);
+  return wrapMethod('@Counted()', ({ methodName }) => {
+    let isOver = false;
+    const count = (outcome: 'ok' | 'error'): void => {
+      if (!isOver) {
+        isOver = true;
+        getCurrentInstance()?.metrics.counter(metric.name, 1, metric.labels(methodName, outcome));
+      }
+    };
+    return { run: (work) => work(), succeed: () => count('ok'), fail: () => count('error') };
+  });
+}

@@ -1,0 +1,34 @@
+import { AsyncSubject, BehaviorSubject, isObservable, Observable, ReplaySubject, Subject } from 'rxjs';
+import type { CallObserver } from './call-observer.ts';
+
+/** Whether it is an observable to subscribe to; a subject is answered for others to push into, and stays itself. */
+export function isStream(value: unknown): value is Observable<unknown> {
+  return isObservable(value) && value.constructor !== Subject && !isSpecialSubject(value);
+}
+
+/** The call is over when the first subscription is: completed, failed or unsubscribed. */
+export function observeStream(source: Observable<unknown>, observer: CallObserver): Observable<unknown> {
+  return new Observable((subscriber) => {
+    const subscription = observer.run(() =>
+      source.subscribe({
+        next: (value) => subscriber.next(value),
+        error: (error) => {
+          observer.fail(error);
+          subscriber.error(error);
+        },
+        complete: () => {
+          observer.succeed();
+          subscriber.complete();
+        },
+      }),
+    );
+    return () => {
+      subscription.unsubscribe();
+      observer.succeed();
+    };
+  });
+}
+
+function isSpecialSubject(value: unknown): boolean {
+  return value instanceof BehaviorSubject || value instanceof ReplaySubject || value instanceof AsyncSubject;
+}

@@ -1,0 +1,8 @@
+import type { HttpServerTelemetry } from '@pg-observability/core';
+import type { ProbeResponder } from './probe-responder.ts';
+
+/** What is put in front of an application. */
+export interface RequestTarget {
+  telemetry: HttpServerTelemetry;
+  probes: ProbeResponder;
+}

@@ -1,0 +1,1 @@
+export { ObservabilityHealthIndicator } from './observability-health-indicator.ts';
