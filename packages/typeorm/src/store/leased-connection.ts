@@ -1,0 +1,59 @@
+import { sqlState } from '@pg-observability/core';
+import type { SqlResult, SqlRow, SqlRunner } from '@pg-observability/core';
+import type { DataSourceLike, QueryRunnerLike } from '../data-source-like.ts';
+import { fromQueryRunner } from '../query-runner-sql.ts';
+import { markOwnQueryRunner } from './own-query-runners.ts';
+import type { ResolvedStoreOptions } from './typeorm-store-options.ts';
+import { withinTime } from './within-time.ts';
+
+/** Takes a connection to the master out of the pool, runs `work` on it, and gives it back, or ends it when it is broken. */
+export async function withConnection<Result>(
+  dataSource: DataSourceLike,
+  limits: ResolvedStoreOptions,
+  work: (sql: SqlRunner) => Promise<Result>,
+): Promise<Result> {
+  const runner = dataSource.createQueryRunner('master');
+  markOwnQueryRunner(runner);
+  const client = await connect(runner, limits);
+  try {
+    return await work(boundedRunner(runner, client, limits));
+  } finally {
+    await runner.release().catch(() => undefined);
+  }
+}
+
+async function connect(runner: QueryRunnerLike, limits: ResolvedStoreOptions): Promise<unknown> {
+  const connecting = runner.connect();
+  try {
+    return await withinTime(connecting, limits.connectTimeoutMs, 'Waiting for a connection');
+  } catch (error) {
+    // A connection that comes after all must go back, or the pool is short of one for ever.
+    void connecting.then(() => runner.release()).catch(() => undefined);
+    throw error;
+  }
+}
+
+function boundedRunner(runner: QueryRunnerLike, client: unknown, limits: ResolvedStoreOptions): SqlRunner {
+  const sql = fromQueryRunner(runner);
+  return {
+    async query<Row extends SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
+      try {
+        return await withinTime(sql.query<Row>(text, values), limits.answerTimeoutMs, 'A statement');
+      } catch (error) {
+        // Without a SQLSTATE nobody knows what state the connection is in.
+        if (sqlState(error) === undefined) {
+          endClient(client);
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+// The pool throws away a client that has ended. TypeORM has no public way to release a runner as broken.
+function endClient(client: unknown): void {
+  const end = (client as { end?: () => unknown } | null | undefined)?.end;
+  if (typeof end === 'function') {
+    void Promise.resolve(end.call(client)).catch(() => undefined);
+  }
+}
