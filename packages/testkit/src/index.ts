@@ -1,3 +1,14 @@
+export { type HttpAnswer, type HttpSend, sendForJson, sendHttp, startHttp, withOneConnection } from './contract/http-client.ts';
+export {
+  describeHttpTelemetryContract,
+  type HttpContractApp,
+  type HttpContractOptions,
+  type HttpContractRun,
+  type OpenHttpContractApp,
+} from './contract/http-contract.ts';
+export { HttpContractHandlers, type SeenContext } from './contract/http-contract-handlers.ts';
+export { createHttpRows, type HttpRows, type StoredRequestMetric, type StoredSpan } from './contract/http-contract-rows.ts';
+export { createQuietLogger, type QuietLogger } from './contract/quiet-logger.ts';
 export { type FaultProxy, type FaultProxyTarget, startFaultProxy } from './fault-proxy.ts';
 export { createDatabase, type CreatedDatabase } from './postgres/create-database.ts';
 export { isPostgresMajor, type PostgresMajor, postgresMajors } from './postgres/postgres-major.ts';

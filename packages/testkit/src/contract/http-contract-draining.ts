@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { sendHttp } from './http-client.ts';
+import type { WithHttpContractApp } from './http-contract.ts';
+
+const PROBES = ['/livez', '/readyz', '/startupz'];
+
+/** What an orchestrator sees. */
+export function describeHttpDraining(withApp: WithHttpContractApp): void {
+  it('answers the probes, and stores nothing about them', () =>
+    withApp({}, async ({ app, rows }) => {
+      const answers = await Promise.all(PROBES.map((path) => sendHttp(`${app.url}${path}?x=1`)));
+
+      expect(answers.map(({ status, headers, body }) => [status, headers['cache-control'], JSON.parse(body)])).toEqual(
+        PROBES.map(() => [200, 'no-store', { status: 'up' }]),
+      );
+      expect([await rows.spans(), await rows.requests()]).toEqual([[], []]);
+    }));
+
+  it('answers HEAD for the probes without a body', () =>
+    withApp({}, async ({ app }) => {
+      const answers = await Promise.all(PROBES.map((path) => sendHttp(app.url + path, { method: 'HEAD' })));
+
+      expect(answers.map(({ status, body }) => [status, body])).toEqual(PROBES.map(() => [200, '']));
+    }));
+
+  it('answers 503 when a check is down, without saying which', () =>
+    withApp({ health: { checks: { payments: () => false } } }, async ({ app }) => {
+      const [live, ready] = await Promise.all([sendHttp(`${app.url}/livez`), sendHttp(`${app.url}/readyz`)]);
+
+      expect([live.status, ready.status, JSON.parse(ready.body)]).toEqual([200, 503, { status: 'down' }]);
+    }));
+
+  it('answers 503 for the start until its check has passed once', () => {
+    let hasStarted = false;
+    return withApp({ health: { startupCheck: () => hasStarted } }, async ({ app }) => {
+      const before = await sendHttp(`${app.url}/startupz`);
+      hasStarted = true;
+      const after = await sendHttp(`${app.url}/startupz`);
+      hasStarted = false;
+      const later = await sendHttp(`${app.url}/startupz`);
+
+      expect([before.status, after.status, later.status]).toEqual([503, 200, 200]);
+    });
+  });
+
+  it('refuses readiness while draining, stays alive, and lets the requests in flight finish', () =>
+    withApp({}, async ({ app, handlers }) => {
+      const inFlight = sendHttp(`${app.url}/gated`);
+      await handlers.seen('gated');
+
+      const drained = app.observability.drain();
+      const [live, ready, late] = await Promise.all(
+        ['/livez', '/readyz', '/plain'].map((path) => sendHttp(app.url + path)),
+      );
+      handlers.openGate();
+      const answer = await inFlight;
+      await drained;
+
+      expect([live?.status, ready?.status, late?.status, answer.status]).toEqual([200, 503, 200, 200]);
+      expect([late?.headers.connection, answer.headers.connection]).toEqual(['close', 'close']);
+      expect(app.observability.http.inFlight).toBe(0);
+    }));
+}
