@@ -106,6 +106,8 @@ async function main(): Promise<number> {
   const interrupted = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
+    // `npm start` holds a channel to us; when it is killed, we end too.
+    process.once('disconnect', resolve);
   });
   try {
     const done = run(options);

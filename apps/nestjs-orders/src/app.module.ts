@@ -3,7 +3,8 @@ import { TerminusModule } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { ObservabilityModule } from '@pg-observability/nestjs';
-import { typeormStore } from '@pg-observability/typeorm';
+import { ObservabilityHealthIndicator } from '@pg-observability/nestjs/terminus';
+import { QuerySpanSubscriber, typeormStore } from '@pg-observability/typeorm';
 import { HealthController } from './health.controller.ts';
 import { Order } from './order.entity.ts';
 import { OrdersController } from './orders.controller.ts';
@@ -15,6 +16,7 @@ import { OrdersService } from './orders.service.ts';
       type: 'postgres',
       url: process.env.DATABASE_URL,
       entities: [Order],
+      subscribers: [QuerySpanSubscriber],
       // For the example only: a real service runs migrations.
       synchronize: true,
     }),
@@ -29,6 +31,6 @@ import { OrdersService } from './orders.service.ts';
     TerminusModule,
   ],
   controllers: [OrdersController, HealthController],
-  providers: [OrdersService],
+  providers: [OrdersService, ObservabilityHealthIndicator],
 })
 export class AppModule {}

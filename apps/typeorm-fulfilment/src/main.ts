@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createServer } from 'node:http';
 import { DataSource } from 'typeorm';
 import { createObservability, healthStatusToHttp } from '@pg-observability/core';
-import { typeormStore } from '@pg-observability/typeorm';
+import { QuerySpanSubscriber, typeormStore } from '@pg-observability/typeorm';
 import { fulfilOrder } from './fulfil-order.ts';
 import { Order } from './order.entity.ts';
 
@@ -11,6 +11,7 @@ const dataSource = await new DataSource({
   type: 'postgres',
   url: process.env.DATABASE_URL,
   entities: [Order],
+  subscribers: [QuerySpanSubscriber],
 }).initialize();
 const observability = createObservability({ serviceName: 'typeorm-fulfilment', store: typeormStore(dataSource) });
 const { health, metrics } = observability;

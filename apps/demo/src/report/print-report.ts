@@ -34,7 +34,7 @@ async function printTrace({ store, order }: ReportInput, print: Print): Promise<
   heading(print, `One order, one trace: ${spans.length} spans in ${services.size} services`);
   print(`order ${order.id}  correlation ID ${order.correlationId}  trace ${traceId}`);
   print('');
-  traceToTree(spans).forEach(print);
+  traceToTree(spans).forEach((line) => print(line));
 }
 
 async function printRoutes({ store, since }: ReportInput, metrics: MetricsCollector, print: Print): Promise<void> {
@@ -50,7 +50,7 @@ async function printRoutes({ store, since }: ReportInput, metrics: MetricsCollec
     row.p95 ?? '-',
     row.p99 ?? '-',
   ]);
-  toTable(['service', 'method', 'route', 'status', 'count', 'p50', 'p95', 'p99'], cells).forEach(print);
+  toTable(['service', 'method', 'route', 'status', 'count', 'p50', 'p95', 'p99'], cells).forEach((line) => print(line));
 }
 
 async function printWorkflow({ store, order }: ReportInput, print: Print): Promise<void> {
@@ -70,14 +70,14 @@ async function printWorkflow({ store, order }: ReportInput, print: Print): Promi
       after,
     ];
   });
-  toTable(['#', 'phase', 'status', 'by', 'at', ''], rows).forEach(print);
+  toTable(['#', 'phase', 'status', 'by', 'at', ''], rows).forEach((line) => print(line));
 }
 
 async function printAlerts({ store }: ReportInput, print: Print): Promise<void> {
   const alerts = await new AlertManager(store).list({ limit: 5 });
   heading(print, 'Alerts');
   const rows = alerts.map((alert) => [alert.severity, alert.state, alert.title, `${alert.count}×`, alert.serviceName ?? '-']);
-  (rows.length === 0 ? ['none'] : toTable(['severity', 'state', 'title', 'raised', 'by'], rows)).forEach(print);
+  (rows.length === 0 ? ['none'] : toTable(['severity', 'state', 'title', 'raised', 'by'], rows)).forEach((line) => print(line));
 }
 
 async function printHealth({ services }: ReportInput, print: Print): Promise<void> {
@@ -88,7 +88,7 @@ async function printHealth({ services }: ReportInput, print: Print): Promise<voi
       return [name, ...answers];
     }),
   );
-  toTable(['service', '/livez', '/readyz', '/startupz'], rows).forEach(print);
+  toTable(['service', '/livez', '/readyz', '/startupz'], rows).forEach((line) => print(line));
 }
 
 async function probe(url: string): Promise<string> {

@@ -44,8 +44,11 @@ export async function readRoutes(store: SqlStore, metrics: MetricsCollector, sin
     [since.toISOString()],
   );
   const hours = (Date.now() - since.getTime()) / 3_600_000;
-  const milliseconds = async (percentile: number, labels: Record<string, string>): Promise<number | null> => {
-    const seconds = await metrics.getPercentile('http.server.request.duration', percentile, { hours, labels });
+  const milliseconds = async (
+    percentile: number,
+    where: { serviceName: string; labels: Record<string, string> },
+  ): Promise<number | null> => {
+    const seconds = await metrics.getPercentile('http.server.request.duration', percentile, { hours, ...where });
     return seconds === null ? null : Math.round(seconds * 10_000) / 10;
   };
   return Promise.all(
@@ -55,9 +58,9 @@ export async function readRoutes(store: SqlStore, metrics: MetricsCollector, sin
       route: labels['http.route'] ?? '',
       status: labels['http.response.status_code'] ?? '',
       count,
-      p50: await milliseconds(0.5, labels),
-      p95: await milliseconds(0.95, labels),
-      p99: await milliseconds(0.99, labels),
+      p50: await milliseconds(0.5, { serviceName: service, labels }),
+      p95: await milliseconds(0.95, { serviceName: service, labels }),
+      p99: await milliseconds(0.99, { serviceName: service, labels }),
     })),
   );
 }

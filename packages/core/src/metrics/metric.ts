@@ -53,6 +53,8 @@ export interface MetricQuery {
   endTime?: Date | number | undefined;
   /** Only points that have all of these labels. */
   labels?: MetricLabels | undefined;
+  /** Only points of this service. Default: all services that share the database. */
+  serviceName?: string | undefined;
   /** Points at most, 1 to 1,000,000; the newest ones are kept. Default 10,000. */
   limit?: number | undefined;
 }
@@ -63,6 +65,8 @@ export interface PercentileQuery {
   hours?: number | undefined;
   /** Only points that have all of these labels. */
   labels?: MetricLabels | undefined;
+  /** Only points of this service. Default: all services that share the database. */
+  serviceName?: string | undefined;
 }
 
 /** What can be said besides name, value and labels. */

@@ -21,10 +21,12 @@ from jsonb_to_recordset($1::jsonb) as r(
 const MATCHING = `
   metric_name = $1::text
   and recorded_at >= to_timestamp($2::float8 / 1000) and recorded_at <= to_timestamp($3::float8 / 1000)
-  and labels @> $4::jsonb`;
+  and labels @> $4::jsonb
+  and ($6::text is null or service_name = $6::text)`;
 
 /**
- * The newest points of a metric, oldest first: $1 name, $2 and $3 first and last moment (epoch ms), $4 labels, $5 limit.
+ * The newest points of a metric, oldest first: $1 name, $2 and $3 first and last moment (epoch ms), $4 labels, $5 limit,
+ * $6 service or null.
  * Times leave as numbers and labels as text, because drivers can be told to parse both in their own way.
  */
 export const selectMetricPoints: string = `
@@ -45,7 +47,7 @@ from (
 order by recorded_at, id`;
 
 /**
- * What is needed to interpolate percentiles: $1 to $4 as above, $5 the percentiles (0 to 1) as a JSON array. One row per
+ * What is needed to interpolate percentiles: $1 to $4 and $6 as above, $5 the percentiles (0 to 1) as a JSON array. One row per
  * percentile, in their order.
  *
  * A point without buckets is one observation; one with buckets stands for as many observations as they hold. Buckets of

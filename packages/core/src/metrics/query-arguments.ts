@@ -18,6 +18,8 @@ export interface PointRange extends TimeRange {
   name: string;
   /** Labels as JSON, for jsonb containment. */
   labels: string;
+  /** Null for all services. */
+  serviceName: string | null;
 }
 
 /**
@@ -29,7 +31,7 @@ export function resolveMetricQuery(
   query: unknown,
   { now, redact }: { now: number; redact: Redact },
 ): PointRange & { limit: number } {
-  const { startTime, endTime, labels, limit = 10_000 } = assertObject('The second argument of query', query);
+  const { startTime, endTime, labels, serviceName, limit = 10_000 } = assertObject('The second argument of query', query);
   const widest = acceptedWindow(now);
   const from = resolveTime('startTime', startTime, widest.from);
   const to = resolveTime('endTime', endTime, widest.to);
@@ -43,6 +45,7 @@ export function resolveMetricQuery(
   return {
     name: resolveName(name),
     labels: resolveLabels(labels, redact),
+    serviceName: resolveServiceName(serviceName),
     from: Math.max(from, 0),
     to: Math.min(to, widest.to),
     limit,
@@ -59,7 +62,7 @@ export function resolvePercentileQuery(
   query: unknown,
   { now, redact }: { now: number; redact: Redact },
 ): PointRange & { fractions: number[] } {
-  const { hours = 24, labels } = assertObject('The third argument of getPercentile', query);
+  const { hours = 24, labels, serviceName } = assertObject('The third argument of getPercentile', query);
   if (typeof hours !== 'number' || !(hours > 0 && hours <= MAX_HOURS)) {
     throw invalidArgument('hours', describeValue(hours), `a number above 0, up to ${MAX_HOURS}`);
   }
@@ -67,6 +70,7 @@ export function resolvePercentileQuery(
     name: resolveName(name),
     fractions: fractions.map(resolveFraction),
     labels: resolveLabels(labels, redact),
+    serviceName: resolveServiceName(serviceName),
     from: Math.max(0, Math.trunc(now - hours * 3_600_000)),
     to: acceptedWindow(now).to,
   };
@@ -96,6 +100,16 @@ function resolveName(name: unknown): string {
     throw invalidArgument('name', describeValue(name), `text of 1 to ${MAX_NAME_LENGTH} characters`);
   }
   return cleanText(name, MAX_NAME_LENGTH);
+}
+
+function resolveServiceName(serviceName: unknown): string | null {
+  if (serviceName === undefined) {
+    return null;
+  }
+  if (typeof serviceName !== 'string' || serviceName === '' || serviceName.length > MAX_NAME_LENGTH) {
+    throw invalidArgument('serviceName', describeValue(serviceName), `text of 1 to ${MAX_NAME_LENGTH} characters`);
+  }
+  return cleanText(serviceName, MAX_NAME_LENGTH);
 }
 
 function resolveTime(field: string, time: unknown, fallback: number): number {

@@ -23,8 +23,8 @@ interface PercentileRow extends SqlRow, PercentileParts {}
 
 /** The newest `limit` points in the range, oldest first. */
 export async function readMetricPoints(sql: SqlRunner, range: PointRange & { limit: number }): Promise<MetricPoint[]> {
-  const { name, from, to, labels, limit } = range;
-  const { rows } = await sql.query<PointRow>(selectMetricPoints, [name, from, to, labels, limit]);
+  const { name, from, to, labels, limit, serviceName } = range;
+  const { rows } = await sql.query<PointRow>(selectMetricPoints, [name, from, to, labels, limit, serviceName]);
   return rows.map(pointRowToMetricPoint);
 }
 
@@ -33,8 +33,9 @@ export async function readPercentiles(
   sql: SqlRunner,
   range: PointRange & { fractions: readonly number[] },
 ): Promise<(number | null)[]> {
-  const { name, from, to, labels, fractions } = range;
-  const { rows } = await sql.query<PercentileRow>(selectPercentiles, [name, from, to, labels, JSON.stringify(fractions)]);
+  const { name, from, to, labels, fractions, serviceName } = range;
+  const values = [name, from, to, labels, JSON.stringify(fractions), serviceName];
+  const { rows } = await sql.query<PercentileRow>(selectPercentiles, values);
   return fractions.map((fraction, position) => {
     const row = rows[position];
     return row === undefined ? null : interpolatePercentile(fraction, row);
