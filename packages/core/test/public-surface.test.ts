@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import * as core from '@pg-observability/core';
+import * as embedded from '@pg-observability/core/embedded';
+import * as nodePostgres from '@pg-observability/core/node-postgres';
+
+// A name that appears here is a promise to users; one that goes is a breaking change.
+it('exports these names and no others', () => {
+  expect({
+    '.': Object.keys(core).sort(),
+    './node-postgres': Object.keys(nodePostgres).sort(),
+    './embedded': Object.keys(embedded).sort(),
+  }).toMatchInlineSnapshot(`
+    {
+      ".": [
+        "AlertManager",
+        "ERROR_CODES",
+        "HealthChecker",
+        "HttpServerTelemetry",
+        "MetricsCollector",
+        "ObservabilityError",
+        "PostgreSQLSpanExporter",
+        "SCHEMA_DDL",
+        "SCHEMA_VERSION",
+        "TracingContext",
+        "WorkflowStateTracker",
+        "activeTrace",
+        "continueTrace",
+        "correlationFormat",
+        "counter",
+        "createCorrelationScope",
+        "createObservability",
+        "currentCorrelationId",
+        "defaultRedact",
+        "ensureObservabilityTables",
+        "excludeRequest",
+        "gauge",
+        "generateCorrelationId",
+        "getCurrentInstance",
+        "getDefaultInstance",
+        "getTracer",
+        "hasRows",
+        "healthStatusToHttp",
+        "histogram",
+        "isDataError",
+        "isTransient",
+        "isUntraced",
+        "liveness",
+        "logFields",
+        "propagationHeaders",
+        "readiness",
+        "recordCurrentRequestError",
+        "recordRequestError",
+        "redactText",
+        "requestCorrelationId",
+        "schemaInstallScript",
+        "setupTracing",
+        "sqlState",
+        "startup",
+        "untraced",
+        "withTracingContext",
+      ],
+      "./embedded": [
+        "embeddedStore",
+      ],
+      "./node-postgres": [
+        "fromPgClient",
+        "postgresStore",
+      ],
+    }
+  `);
+});
