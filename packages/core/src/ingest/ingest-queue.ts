@@ -131,7 +131,10 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
     this.#timer = undefined;
     this.#draining ??= this.#writeAll().finally(() => {
       this.#draining = undefined;
-      if (this.#items.length > 0 && !this.#stopped) {
+      if (this.#waiters.size > 0 && this.#items.length > 0) {
+        // A flush came after the last item was written and before this line; it must not wait for the interval.
+        this.#drain();
+      } else if (this.#items.length > 0 && !this.#stopped) {
         this.#timer ??= setTimeout(() => this.#drain(), this.#options.flushIntervalMs).unref();
       }
     });

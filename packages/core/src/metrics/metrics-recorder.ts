@@ -98,9 +98,11 @@ export class MetricsRecorder {
     await this.flush(timeoutMs).catch(() => undefined);
     this.#closeWindows(Number.POSITIVE_INFINITY);
     await this.#queue.shutdown(Math.max(1, deadline - performance.now()));
-    const lost = this.#queue.stats().dropped['shutdown'] ?? 0;
+    // The batch that hangs in the database is still counted as queued; it will be given up.
+    const { queued, dropped } = this.#queue.stats();
+    const lost = queued + (dropped['shutdown'] ?? 0);
     if (lost > 0) {
-      this.#log.warn(`${lost} metric points were dropped at shutdown: the database did not take them in time.`);
+      this.#log.warn(`${lost} metric points were not stored before shutdown: the database did not take them in time.`);
     }
   }
 

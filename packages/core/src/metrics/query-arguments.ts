@@ -47,7 +47,7 @@ export function resolveMetricQuery(
     labels: resolveLabels(labels, redact),
     serviceName: resolveServiceName(serviceName),
     from: Math.max(from, 0),
-    to: Math.min(to, widest.to),
+    to: Math.min(Math.max(to, 0), widest.to),
     limit,
   };
 }

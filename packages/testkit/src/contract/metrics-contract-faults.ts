@@ -1,6 +1,6 @@
 import { MetricsCollector } from '@pg-observability/core';
 import type { MetricPoint } from '@pg-observability/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { MetricsContext } from './metrics-contract.ts';
 import { createQuietLogger } from './quiet-logger.ts';
 import { createUnreliableStore } from './unreliable-store.ts';
@@ -92,6 +92,8 @@ export function describeMetricFaults(context: MetricsContext): void {
       lost.counter('faults.shutdown', 1, { a: 1 });
       lost.counter('faults.shutdown', 1, { a: 2 });
       await lost.shutdown(20);
+      // The attempt that was under way when the time ran out is given up a moment later.
+      await vi.waitFor(() => expect(lost.stats().queued).toBe(0));
       store.isAway = false;
 
       const points = await stored.query('faults.shutdown');

@@ -39,6 +39,8 @@ export function describeMetricsContract(name: string, openStore: () => Promise<O
 
     beforeAll(async () => {
       opened = await openStore();
+      // An embedded database takes seconds to start; the tables are left to the first collector.
+      await opened.store.query('select 1');
     }, 60_000);
 
     afterAll(async () => {

@@ -1,0 +1,17 @@
+import { embeddedStore } from '@pg-observability/core/embedded';
+import { postgresStore } from '@pg-observability/core/node-postgres';
+import { postgresMajorsUnderTest, testDatabase } from '@pg-observability/testkit';
+import { describeMetricsContract } from '../../../testkit/src/contract/metrics-contract.ts';
+
+for (const major of postgresMajorsUnderTest()) {
+  describeMetricsContract(`PostgreSQL ${major}`, async () => {
+    const database = await testDatabase({ major });
+    const store = postgresStore(database.url);
+    return { store, close: async () => store.close?.() };
+  });
+}
+
+describeMetricsContract('the embedded store', async () => {
+  const store = embeddedStore({ dataDir: 'memory://' });
+  return { store, close: async () => store.close?.() };
+});
