@@ -6,12 +6,12 @@ import {
   createObservability,
   HealthChecker,
   MetricsCollector,
-  ObservabilityError,
   WorkflowStateTracker,
 } from '@pg-observability/core';
 import type { Observability } from '@pg-observability/core';
 import { RequestTelemetry } from '../http/request-telemetry.ts';
 import { ObservabilityLifecycle } from '../lifecycle/observability-lifecycle.ts';
+import { assertModuleOptions } from './assert-module-options.ts';
 import { assertRegisteredOnce } from './assert-registered-once.ts';
 import { OBSERVABILITY_MODULE_OPTIONS } from './module-options-token.ts';
 import type { ObservabilityModuleOptions } from './module-options.ts';
@@ -51,13 +51,9 @@ function part(
   return { provide, inject: [OBSERVABILITY], useFactory };
 }
 
-function toObservability(options: ObservabilityModuleOptions | undefined): Observability {
-  if (typeof options !== 'object' || options === null) {
-    throw new ObservabilityError(
-      'INVALID_OPTION',
-      `The options of ObservabilityModule are ${String(options)}; expected at least { serviceName: 'order-service' }.`,
-    );
-  }
+function toObservability(options: ObservabilityModuleOptions): Observability {
+  // A factory of forRootAsync can answer anything.
+  assertModuleOptions(options);
   if (options.observability !== undefined) {
     return options.observability;
   }

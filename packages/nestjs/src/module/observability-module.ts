@@ -2,6 +2,7 @@ import { Inject, Module, Optional } from '@nestjs/common';
 import type { DynamicModule, NestModule } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { RequestTelemetry } from '../http/request-telemetry.ts';
+import { assertAsyncOptions, assertModuleOptions } from './assert-module-options.ts';
 import { assertConfigured } from './assert-registered-once.ts';
 import { ConfigurableModuleClass } from './module-definition.ts';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './module-definition.ts';
@@ -33,10 +34,11 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
    * Configures the module with options that are known now.
    *
    * @param options those of `createObservability` (or a ready `observability`), `probes`, and `isGlobal` (default true)
-   * @throws when the application starts: `INVALID_OPTION`; `ALREADY_REGISTERED` for a second one; `STORE_REQUIRED` in
-   * production without a store and without `DATABASE_URL`
+   * @throws `INVALID_ARGUMENT`, `INVALID_OPTION`; when the application starts, `ALREADY_REGISTERED` for a second one and
+   * `STORE_REQUIRED` in production without a store and without `DATABASE_URL`
    */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    assertModuleOptions(options);
     return super.forRoot(options);
   }
 
@@ -55,6 +57,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
    * ```
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    assertAsyncOptions(options);
     return super.forRootAsync(options);
   }
 
