@@ -27,17 +27,14 @@ async function expectRoutes(build: (app: Express) => void, createExpress: typeof
     build(app);
     return app;
   });
-  const statuses: number[] = [];
-  for (const [method, path] of cases) {
-    statuses.push((await sendHttp(url + path, { method })).status);
-  }
-  const stored = (await rows.spans()).map(({ attributes }, index) => [
-    cases[index]?.[0],
-    attributes['url.path'],
-    statuses[index],
-    attributes['http.route'] ?? null,
-  ]);
-  expect(stored).toEqual(cases);
+  const statuses = await Promise.all(
+    cases.map(async ([method, path], index) => {
+      const answer = await sendHttp(url + path, { method, headers: { 'x-correlation-id': `case-${index}` } });
+      return answer.status;
+    }),
+  );
+  const routes = new Map((await rows.spans()).map((span) => [span.correlation_id, span.attributes['http.route'] ?? null]));
+  expect(cases.map(([method, path], index) => [method, path, statuses[index], routes.get(`case-${index}`)])).toEqual(cases);
 }
 
 describe.each([

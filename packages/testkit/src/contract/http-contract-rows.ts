@@ -1,4 +1,4 @@
-import type { Observability, SqlRow } from '@pg-observability/core';
+import { ensureObservabilityTables, type Observability, type SqlRow } from '@pg-observability/core';
 
 /** A span as it is stored. */
 export interface StoredSpan extends SqlRow {
@@ -26,7 +26,7 @@ export interface StoredRequestMetric extends SqlRow {
 
 /** What an application has stored. */
 export interface HttpRows {
-  /** All spans in the order they began. */
+  /** All spans; those of one millisecond in no order, but a parent before its children. */
   spans(): Promise<StoredSpan[]>;
   /** The only span there is. */
   span(): Promise<StoredSpan>;
@@ -43,6 +43,8 @@ export function createHttpRows(observability: Observability): HttpRows {
     if (!(await observability.http.untilIdle(TIMEOUT_MS))) {
       throw new Error(`requests are still in flight after ${TIMEOUT_MS} ms: ${observability.http.inFlight}`);
     }
+    // Where nothing was recorded nobody has waited for the tables.
+    await ensureObservabilityTables(store);
     await observability.flush(TIMEOUT_MS);
   };
   const spans = async (): Promise<StoredSpan[]> => {
@@ -54,7 +56,7 @@ export function createHttpRows(observability: Observability): HttpRows {
            select jsonb_agg(jsonb_build_object(
              'type', e -> 'attributes' ->> 'exception.type', 'message', e -> 'attributes' ->> 'exception.message'))
            from jsonb_array_elements(events) as e where e ->> 'name' = 'exception'), '[]') as exceptions
-       from observability.spans where service_name = $1 order by start_time, span_id`,
+       from observability.spans where service_name = $1 order by start_time, parent_span_id nulls first, span_id`,
       [serviceName],
     );
     return rows;
