@@ -29,7 +29,8 @@ export function toolEnvironment() {
   } catch {
     const home = join(rootFolder, '.cache', 'home');
     mkdirSync(home, { recursive: true });
-    return { HOME: home, USERPROFILE: home };
+    // npm tells the programs it runs where its cache is; that is below the home folder too.
+    return { HOME: home, USERPROFILE: home, npm_config_cache: join(home, '.npm') };
   }
 }
 

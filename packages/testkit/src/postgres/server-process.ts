@@ -109,8 +109,13 @@ async function tryConnect(url: string): Promise<boolean> {
  */
 export async function waitUntilReady(child: ChildProcess, url: string, limitMs = 60_000): Promise<boolean> {
   const deadline = performance.now() + limitMs;
+  // Whoever else has the port may accept a connection and never answer.
+  const ended = once(child, 'exit').then(
+    () => false,
+    () => false,
+  );
   while (!hasEnded(child)) {
-    if (await tryConnect(url)) {
+    if (await Promise.race([tryConnect(url), ended])) {
       return true;
     }
     if (performance.now() > deadline) {
