@@ -21,7 +21,9 @@ function parseMajors(text: string): readonly PostgresMajor[] {
 
 async function readMajor(url: string): Promise<PostgresMajor> {
   const client = new Client({ connectionString: url });
-  await client.connect();
+  await client.connect().catch((cause: unknown) => {
+    throw new Error('the server of PG_OBSERVABILITY_TEST_URL cannot be reached', { cause });
+  });
   try {
     const { rows } = await client.query<{ version: string }>('show server_version_num');
     const major = Math.floor(Number(Object.values(rows[0] ?? {})[0]) / 10_000);
@@ -44,9 +46,9 @@ let broker: ServerBroker | undefined;
  * `PG_OBSERVABILITY_TEST_URL`, a server of your own that is used instead of ours.
  */
 export async function setup(project: TestProject): Promise<void> {
-  const externalUrl = process.env['PG_OBSERVABILITY_TEST_URL'];
+  const externalUrl = process.env['PG_OBSERVABILITY_TEST_URL'] || undefined;
   const externalMajor = externalUrl === undefined ? undefined : await readMajor(externalUrl);
-  const asked = parseMajors(process.env['PG_OBSERVABILITY_TEST_POSTGRES'] ?? '15,18');
+  const asked = parseMajors(process.env['PG_OBSERVABILITY_TEST_POSTGRES'] || '15,18');
   broker = await startServerBroker(externalUrl);
   project.provide('postgres', {
     brokerUrl: broker.url,
