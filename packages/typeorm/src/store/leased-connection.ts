@@ -40,14 +40,22 @@ function boundedRunner(runner: QueryRunnerLike, client: unknown, limits: Resolve
       try {
         return await withinTime(sql.query<Row>(text, values), limits.answerTimeoutMs, 'A statement');
       } catch (error) {
-        // Without a SQLSTATE nobody knows what state the connection is in.
-        if (sqlState(error) === undefined) {
+        if (isConnectionLost(error)) {
           endClient(client);
         }
         throw error;
       }
     },
   };
+}
+
+/**
+ * True when the connection must not be used again: nobody knows its state (no SQLSTATE: timeout, reset), or the server has
+ * ended it with this very error (administrator, fail-over, idle in transaction) and the end has not been read yet.
+ */
+function isConnectionLost(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === undefined || /^(08|57P|25P03)/.test(state);
 }
 
 // The pool throws away a client that has ended. TypeORM has no public way to release a runner as broken.

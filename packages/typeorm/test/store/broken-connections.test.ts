@@ -1,0 +1,100 @@
+import { isTransient, sqlState } from '@pg-observability/core';
+import { startFaultProxy, testDatabase } from '@pg-observability/testkit';
+import type { FaultProxy } from '@pg-observability/testkit';
+import { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { typeormStore } from '../../src/index.ts';
+import { closeDataSources, dataSourceOptions, openDataSource } from '../support/data-sources.ts';
+import { codeOf, rejection } from '../support/rejection.ts';
+
+let direct: string;
+let proxy: FaultProxy;
+let url: string;
+
+beforeAll(async () => {
+  ({ url: direct } = await testDatabase());
+  proxy = await startFaultProxy({ target: { host: new URL(direct).hostname, port: Number(new URL(direct).port) } });
+  url = proxy.url(direct);
+});
+afterEach(async () => {
+  proxy.blackhole(false);
+  await proxy.refuse(false);
+  await closeDataSources();
+});
+afterAll(() => proxy.close());
+
+const quick = { connectTimeoutMs: 300, statementTimeoutMs: 100 };
+
+describe('a database that is away', () => {
+  it('makes the first use reject, and the next one works once it is back', async () => {
+    const store = typeormStore(new DataSource(dataSourceOptions(url)), quick);
+    await proxy.refuse(true);
+
+    const errors = [await rejection(store.query('select 1')), await rejection(store.script('select 1'))];
+    await proxy.refuse(false);
+    const { rows } = await store.query('select 1::integer as one');
+    await store.close?.();
+
+    expect(errors.map(isTransient)).toEqual([true, true]);
+    expect(rows).toEqual([{ one: 1 }]);
+  });
+
+  it('keeps the SQLSTATE of a refused connection', async () => {
+    const wrong = new URL(direct);
+    wrong.pathname = '/no_such_database';
+    const store = typeormStore(new DataSource(dataSourceOptions(wrong.href)));
+
+    const error = await rejection(store.query('select 1'));
+    await store.close?.();
+
+    expect(sqlState(error)).toBe('3D000');
+  });
+});
+
+describe('a connection whose bytes vanish', () => {
+  it.each(['own', 'shared'] as const)('is given up in time and not used again (%s pool)', async (pool) => {
+    const dataSource = await openDataSource(url, { poolSize: 1 });
+    const store = typeormStore(dataSource, { ...quick, pool });
+    await store.query('select 1');
+
+    proxy.blackhole(true);
+    const code = await codeOf(() => store.query('select 2'));
+    proxy.blackhole(false);
+    const { rows } = await store.query('select 3::integer as three');
+    await store.close?.();
+
+    expect({ code, rows }).toEqual({ code: 'STORE_UNAVAILABLE', rows: [{ three: 3 }] });
+  });
+
+  it('does not hang the first connection', async () => {
+    const store = typeormStore(new DataSource(dataSourceOptions(url)), quick);
+
+    proxy.blackhole(true);
+    const error = await rejection(store.query('select 1'));
+    proxy.blackhole(false);
+    const { rows } = await store.query('select 1::integer as one');
+    await store.close?.();
+
+    expect(isTransient(error)).toBe(true);
+    expect(rows).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a connection that is cut', () => {
+  it('inside a transaction makes it reject, and the next one works', async () => {
+    const store = typeormStore(new DataSource(dataSourceOptions(url)));
+
+    const error = await rejection(
+      store.transaction(async (sql) => {
+        await sql.query('create table half (id integer)');
+        proxy.cut();
+        await sql.query('select 1');
+      }),
+    );
+    const { rows } = await store.transaction((sql) => sql.query("select to_regclass('half') as found"));
+    await store.close?.();
+
+    expect(isTransient(error)).toBe(true);
+    expect(rows).toEqual([{ found: null }]);
+  });
+});
