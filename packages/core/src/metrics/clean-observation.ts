@@ -47,7 +47,7 @@ export function cleanObservation(
   if (value === undefined) {
     return { refused: 'invalid_value' };
   }
-  if (raw.type === 'counter' && value < 0) {
+  if (!isInRange(raw.type, value)) {
     return { refused: 'negative_counter' };
   }
   const labels = raw.labels === undefined ? {} : cleanLabels(raw.labels, options);
@@ -57,6 +57,15 @@ export function cleanObservation(
 /** True for `counter`, `gauge` and `histogram`. */
 export function isMetricType(value: unknown): value is MetricType {
   return value === 'counter' || value === 'gauge' || value === 'histogram';
+}
+
+/** True for a number that a metric of this type can take as it is. */
+export function isAcceptable(type: MetricType, value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && isInRange(type, value);
+}
+
+function isInRange(type: MetricType, value: number): boolean {
+  return type !== 'counter' || value >= 0;
 }
 
 function cleanName(name: unknown, options: CleaningOptions): string | undefined {

@@ -3,20 +3,30 @@ import type { Log } from '../logging/log-once.ts';
 import type { Redact } from '../sanitize/redact.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
 import { acceptedWindow, toEpochMs } from './accepted-window.ts';
-import { cleanObservation } from './clean-observation.ts';
+import { cleanObservation, isAcceptable } from './clean-observation.ts';
 import type { RawObservation } from './clean-observation.ts';
-import type { ObservationOptions } from './metric.ts';
+import type { MetricType, ObservationOptions } from './metric.ts';
 import { createMetricOutcomes } from './metric-outcomes.ts';
 import type { MetricOutcomes } from './metric-outcomes.ts';
 import { createObservedValues } from './metric-row.ts';
 import type { MetricRow } from './metric-row.ts';
 import { createSeriesColumns } from './metric-series.ts';
-import type { Observation } from './metric-series.ts';
+import type { Observation, Series } from './metric-series.ts';
 import type { ResolvedMetricsOptions } from './metrics-options.ts';
 import { createMetricsQueue } from './metrics-queue.ts';
 import type { MetricsStats } from './metrics-stats.ts';
 import { warnOfOverflow } from './overflow-warning.ts';
+import { createCacheKey, SeriesCache } from './series-cache.ts';
 import { SeriesRegistry } from './series-registry.ts';
+
+/** What `counter`, `gauge` and `histogram` were called with; only the type is certain. */
+export interface AggregatedInput {
+  type: MetricType;
+  name: unknown;
+  value: unknown;
+  labels: unknown;
+  options: ObservationOptions | undefined;
+}
 
 /**
  * The writing half of `MetricsCollector`: cleaning, windows, queue, counts. No method that records throws, whatever it is
@@ -28,6 +38,7 @@ export class MetricsRecorder {
   readonly #log: Log;
   readonly #outcomes: MetricOutcomes;
   readonly #registry: SeriesRegistry;
+  readonly #cache = new SeriesCache();
   readonly #queue: IngestQueue<MetricRow>;
   #recorded = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -43,19 +54,25 @@ export class MetricsRecorder {
   }
 
   /** Adds an observation to the open window of its series. */
-  aggregate({ options, ...given }: Omit<RawObservation, 'unit'> & { options: ObservationOptions | undefined }): void {
-    this.#guard(given.name, () => {
-      const observation = this.#clean({ ...given, unit: options?.unit });
-      if (observation === undefined) {
+  aggregate({ type, name, value, labels, options }: AggregatedInput): void {
+    this.#guard(name, () => {
+      const key = createCacheKey(type, name, labels);
+      const cached = key === undefined ? undefined : this.#cache.get(key);
+      if (cached !== undefined && isAcceptable(type, value)) {
+        this.#add(cached, value);
         return;
       }
-      const outcome = this.#registry.record(observation);
-      if (outcome !== 'recorded') {
-        this.#outcomes.drop(outcome, observation.name);
+      const mendedBefore = this.#outcomes.mended;
+      const observation = this.#clean({ type, name, value, labels, unit: options?.unit });
+      const series = observation === undefined ? undefined : this.#findSeries(observation);
+      if (observation === undefined || series === undefined) {
         return;
       }
-      this.#recorded += 1;
-      this.#timer ??= setInterval(() => this.#tick(), this.#options.flushIntervalMs).unref();
+      // What was mended is counted each time, so it must come this way again.
+      if (key !== undefined && this.#outcomes.mended === mendedBefore) {
+        this.#cache.set(key, series);
+      }
+      this.#add(series, observation.value);
     });
   }
 
@@ -134,6 +151,23 @@ export class MetricsRecorder {
     }
   }
 
+  #findSeries(observation: Observation): Series | undefined {
+    const series = this.#registry.find(observation);
+    if (series === undefined) {
+      this.#outcomes.drop('too_many_metrics', observation.name);
+    }
+    return series;
+  }
+
+  #add(series: Series, value: number): void {
+    if (this.#registry.add(series, value)) {
+      this.#recorded += 1;
+      this.#timer ??= setInterval(() => this.#tick(), this.#options.flushIntervalMs).unref();
+    } else {
+      this.#outcomes.drop('value_overflow', series.columns.metric_name);
+    }
+  }
+
   #clean(raw: RawObservation): Observation | undefined {
     const cleaned = cleanObservation(raw, {
       redact: this.#redact,
@@ -165,7 +199,9 @@ export class MetricsRecorder {
   #tick(): void {
     try {
       this.#closeWindows(Math.ceil(this.#options.maxQueuedPoints / 2) - this.#queue.stats().queued);
-      this.#registry.forgetIdle();
+      if (this.#registry.forgetIdle() > 0) {
+        this.#cache.clear();
+      }
     } catch (error) {
       this.#log.warnOnce('metrics-tick', `Could not close a window of metrics: ${String(error)}.`);
     }

@@ -47,8 +47,8 @@ from (
 order by recorded_at, id`;
 
 /**
- * What is needed to interpolate percentiles: $1 to $4 and $6 as above, $5 the percentiles (0 to 1) as a JSON array. One row per
- * percentile, in their order.
+ * What is needed to interpolate percentiles: $1 to $4 and $6 as above, $5 the percentiles (0 to 1) as a JSON array. One
+ * row per percentile, in their order.
  *
  * A point without buckets is one observation; one with buckets stands for as many observations as they hold. Buckets of
  * finer scales are shifted to the coarsest scale there is, which joins them exactly, and added up; the value of a bucket is

@@ -20,9 +20,6 @@ export interface SeriesRegistryOptions extends RecordingProcess {
   onOverflow(overflow: SeriesOverflow): void;
 }
 
-/** What became of an observation. */
-export type RecordOutcome = 'recorded' | 'value_overflow' | 'too_many_metrics';
-
 // Long enough that a limit holds against a slow flood of IDs, short enough that labels of yesterday's release are forgotten.
 const FORGET_IDLE_AFTER_MS = 3_600_000;
 
@@ -52,22 +49,39 @@ export class SeriesRegistry {
     return this.#active.size;
   }
 
-  /** Takes an observation into the open window. */
-  record(observation: Observation): RecordOutcome {
-    const series = this.#find(observation);
-    if (series === undefined) {
-      return 'too_many_metrics';
+  /** The series of an observation, made at its first one; the overflow series past the limits. */
+  find(observation: Observation): Series | undefined {
+    const { name, type, labels } = observation;
+    const metric = this.#metrics.get(name) ?? this.#addMetric(name);
+    if (metric === undefined) {
+      return undefined;
     }
+    const key = createSeriesKey(type, labels);
+    const found = metric.series.get(key);
+    if (found !== undefined) {
+      return found;
+    }
+    if (metric.series.size >= this.#options.maxSeriesPerMetric || this.#seriesCount >= this.#maxSeries) {
+      return this.#findOverflow(metric, observation);
+    }
+    const series = this.#createSeries(observation);
+    metric.series.set(key, series);
+    this.#seriesCount += 1;
+    return series;
+  }
+
+  /** Takes a finite value into the open window; false when the sum would pass what a double can hold. */
+  add(series: Series, value: number): boolean {
     const isFirst = series.aggregate === undefined;
-    if (!addToSeries(series, observation.value)) {
-      return 'value_overflow';
+    if (!addToSeries(series, value)) {
+      return false;
     }
     if (isFirst) {
       this.#windowStart ??= this.#options.now();
       series.startTime = this.#windowStart;
       this.#active.add(series);
     }
-    return 'recorded';
+    return true;
   }
 
   /** Closes the window of up to `limit` series, those first that have waited longest. The others go on recording. */
@@ -88,9 +102,13 @@ export class SeriesRegistry {
     return rows;
   }
 
-  /** Forgets series in which nothing was recorded for an hour, so that the limits count the living ones. */
-  forgetIdle(): void {
+  /**
+   * Forgets series in which nothing was recorded for an hour, so that the limits count the living ones.
+   * @returns how many
+   */
+  forgetIdle(): number {
     const before = this.#options.now() - FORGET_IDLE_AFTER_MS;
+    const countBefore = this.#seriesCount;
     for (const [name, { series, overflow }] of this.#metrics) {
       for (const [key, each] of series) {
         if (each.aggregate === undefined && each.lastActiveAt < before) {
@@ -102,26 +120,7 @@ export class SeriesRegistry {
         this.#metrics.delete(name);
       }
     }
-  }
-
-  #find(observation: Observation): Series | undefined {
-    const { name, type, labels } = observation;
-    const metric = this.#metrics.get(name) ?? this.#addMetric(name);
-    if (metric === undefined) {
-      return undefined;
-    }
-    const key = createSeriesKey(type, labels);
-    const found = metric.series.get(key);
-    if (found !== undefined) {
-      return found;
-    }
-    if (metric.series.size >= this.#options.maxSeriesPerMetric || this.#seriesCount >= this.#maxSeries) {
-      return this.#findOverflow(metric, observation);
-    }
-    const series = this.#createSeries(observation);
-    metric.series.set(key, series);
-    this.#seriesCount += 1;
-    return series;
+    return countBefore - this.#seriesCount;
   }
 
   #addMetric(name: string): MetricEntry | undefined {

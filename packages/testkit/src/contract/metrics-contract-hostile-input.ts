@@ -33,7 +33,7 @@ const REFUSED_CALLS = [
         { call: 'query', values: ['n', { endTime: time }] },
       ] as const,
   ),
-  ...[{ startTime: 2, endTime: 1 }, { labels: 'x' }, { labels: { a: circular } }, { labels: { a: null } }].map(
+  ...[{ startTime: 2, endTime: 1 }, { labels: 'x' }, { labels: { a: circular } }, { labels: { a: null } }, { serviceName: '' }].map(
     (query) => ({ call: 'query', values: ['n', query] }) as const,
   ),
   ...[0, -1, 1.5, Number.NaN, '10', 10n, 1e9].map((limit) => ({ call: 'query', values: ['n', { limit }] }) as const),
@@ -41,7 +41,7 @@ const REFUSED_CALLS = [
   ...[null, '0.5', Number.NaN, -0.1, 1.1, 95, Number.POSITIVE_INFINITY, 1n].map(
     (percentile) => ({ call: 'getPercentile', values: ['n', percentile] }) as const,
   ),
-  ...[null, 24].map((query) => ({ call: 'getPercentile', values: ['n', 0.5, query] }) as const),
+  ...[null, 24, { serviceName: 5 }].map((query) => ({ call: 'getPercentile', values: ['n', 0.5, query] }) as const),
   ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, '24', null].map(
     (hours) => ({ call: 'getPercentile', values: ['n', 0.5, { hours }] }) as const,
   ),

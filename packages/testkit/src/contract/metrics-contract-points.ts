@@ -174,6 +174,21 @@ export function describeMetricPoints(context: MetricsContext): void {
       expect(answers.map((points) => points.map(({ value }) => value))).toEqual([[3, 4, 5], [8, 9], [0, 2, 4], [], []]);
     });
 
+    it('tells services that share the database apart', async () => {
+      const [shop, billing] = ['shop', 'billing'].map((serviceName) => context.collector({ serviceName }));
+      shop?.histogram('points.services', 1);
+      billing?.histogram('points.services', 9);
+      await billing?.flush();
+
+      const answers = await Promise.all([
+        shop?.query('points.services', { serviceName: 'billing' }).then(sumOf),
+        shop?.getPercentile('points.services', 0, { serviceName: 'shop' }),
+        shop?.query('points.services').then(sumOf),
+      ]);
+
+      expect(answers).toEqual([9, 1, 10]);
+    });
+
     it('stores a batch larger than the queue takes at once', async () => {
       const metrics = context.collector({ maxQueuedPoints: 10 });
       for (let i = 0; i < 35; i += 1) {
