@@ -2,10 +2,26 @@
 export interface CallObserver {
   /** Runs the method, and whatever it goes on with later. */
   run<Result>(work: () => Result): Result;
-  /** The call is over, successfully. Only the first word about the end of a call counts. */
+  /** The call is over, successfully. */
   succeed(): void;
   /** The call is over with this error. */
   fail(error: unknown): void;
+}
+
+/** Tells the end of a call once, of what can end more than once: a stream can be subscribed to again, and so on. */
+export function tellOnce(observer: CallObserver): CallObserver {
+  let isOver = false;
+  const end = (tell: () => void): void => {
+    if (!isOver) {
+      isOver = true;
+      tell();
+    }
+  };
+  return {
+    run: (work) => observer.run(work),
+    succeed: () => end(() => observer.succeed()),
+    fail: (error) => end(() => observer.fail(error)),
+  };
 }
 
 /** The handlers of a promise that tell the observer and pass on what they got. */

@@ -18,13 +18,8 @@ import { wrapMethod } from './wrap-method.ts';
 export function Counted(name?: string, labels?: MetricLabels): MethodDecorator {
   const metric = resolveMethodMetric('@Counted()', 'method.calls', name, labels);
   return wrapMethod('@Counted()', ({ methodName }) => {
-    let isOver = false;
-    const count = (outcome: 'ok' | 'error'): void => {
-      if (!isOver) {
-        isOver = true;
-        getCurrentInstance()?.metrics.counter(metric.name, 1, metric.labels(methodName, outcome));
-      }
-    };
+    const count = (outcome: 'ok' | 'error'): void =>
+      getCurrentInstance()?.metrics.counter(metric.name, 1, metric.labels(methodName, outcome));
     return { run: (work) => work(), succeed: () => count('ok'), fail: () => count('error') };
   });
 }

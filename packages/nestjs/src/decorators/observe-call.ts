@@ -1,4 +1,4 @@
-import { isPlainPromise, promiseHandlers } from './call-observer.ts';
+import { isPlainPromise, promiseHandlers, tellOnce } from './call-observer.ts';
 import type { CallObserver } from './call-observer.ts';
 import { isGenerator, observeGenerator } from './observe-generator.ts';
 import { isStream, observeStream } from './observe-stream.ts';
@@ -18,13 +18,13 @@ export function observeCall(call: () => unknown, observer: CallObserver): unknow
     return result.then(...promiseHandlers(observer));
   }
   if (isStream(result)) {
-    return observeStream(result, observer);
+    return observeStream(result, tellOnce(observer));
   }
   if (isGenerator(result)) {
-    return observeGenerator(result, observer);
+    return observeGenerator(result, tellOnce(observer));
   }
   if (isThenable(result)) {
-    return observeThenable(result, observer);
+    return observeThenable(result, tellOnce(observer));
   }
   observer.succeed();
   return result;

@@ -19,14 +19,10 @@ export function Timed(name?: string, labels?: MetricLabels): MethodDecorator {
   const metric = resolveMethodMetric('@Timed()', 'method.duration', name, labels);
   return wrapMethod('@Timed()', ({ methodName }) => {
     const startedAt = performance.now();
-    let isOver = false;
     const record = (outcome: 'ok' | 'error'): void => {
-      if (!isOver) {
-        isOver = true;
-        const durationSeconds = (performance.now() - startedAt) / 1_000;
-        const metrics = getCurrentInstance()?.metrics;
-        metrics?.histogram(metric.name, durationSeconds, metric.labels(methodName, outcome), { unit: 's' });
-      }
+      const durationSeconds = (performance.now() - startedAt) / 1_000;
+      const metrics = getCurrentInstance()?.metrics;
+      metrics?.histogram(metric.name, durationSeconds, metric.labels(methodName, outcome), { unit: 's' });
     };
     return { run: (work) => work(), succeed: () => record('ok'), fail: () => record('error') };
   });
