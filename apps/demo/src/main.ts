@@ -122,8 +122,14 @@ async function main(): Promise<number> {
     console.error(`\n${(error as Error).message}`);
     return 1;
   } finally {
-    console.log('\nStopping …');
+    if (started.length > 0) {
+      console.log('\nStopping …');
+    }
     await stopAll();
+    // A listened-to channel keeps the process alive.
+    if (process.connected) {
+      process.disconnect();
+    }
   }
 }
 
