@@ -1,4 +1,12 @@
-export { type HttpAnswer, type HttpSend, sendForJson, sendHttp, startHttp, withOneConnection } from './contract/http-client.ts';
+export {
+  type HttpAnswer,
+  type HttpSend,
+  sendForJson,
+  sendHttp,
+  startHttp,
+  withKeptConnections,
+  withOneConnection,
+} from './contract/http-client.ts';
 export {
   describeHttpTelemetryContract,
   type HttpContractApp,
@@ -7,6 +15,9 @@ export {
   type OpenHttpContractApp,
 } from './contract/http-contract.ts';
 export { HttpContractHandlers, type SeenContext } from './contract/http-contract-handlers.ts';
+export { describeHealthContract } from './contract/health-contract.ts';
+export { describeMetricsContract, type OpenedStore } from './contract/metrics-contract.ts';
+export { createUnreliableStore, type UnreliableStore } from './contract/unreliable-store.ts';
 export { createHttpRows, type HttpRows, type StoredRequestMetric, type StoredSpan } from './contract/http-contract-rows.ts';
 export { createQuietLogger, type QuietLogger } from './contract/quiet-logger.ts';
 export { type FaultProxy, type FaultProxyTarget, startFaultProxy } from './fault-proxy.ts';

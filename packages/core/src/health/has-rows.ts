@@ -19,7 +19,9 @@ export function hasRows(table: string): HealthCheckFunction {
       throw new Error('hasRows needs a store: give one to the HealthChecker');
     }
     const { rows } = await untraced(() => store.query<{ found: boolean }>(query));
-    return rows[0]?.found === true ? { healthy: true } : { healthy: false, message: `${table} has no rows yet` };
+    return rows[0]?.found === true
+      ? { healthy: true }
+      : { healthy: false, message: `${table} has no rows yet` };
   };
 }
 
@@ -36,5 +38,10 @@ function quoteTable(table: unknown): string {
 }
 
 function isIdentifier(part: string): boolean {
-  return part !== '' && !part.includes('\0') && part.isWellFormed() && Buffer.byteLength(part) <= MAX_IDENTIFIER_BYTES;
+  return (
+    part !== '' &&
+    !part.includes('\0') &&
+    part.isWellFormed() &&
+    Buffer.byteLength(part) <= MAX_IDENTIFIER_BYTES
+  );
 }

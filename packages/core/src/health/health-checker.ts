@@ -84,7 +84,11 @@ export class HealthChecker {
     if (this.#startedAt === undefined) {
       const detail = await this.#startupCheck.run();
       if (detail.status === 'down') {
-        return { ...summariseHealth({ startup: detail }), checkedAt: new Date(), details: { startup: detail } };
+        return {
+          ...summariseHealth({ startup: detail }),
+          checkedAt: new Date(),
+          details: { startup: detail },
+        };
       }
       this.#startedAt ??= new Date();
     }
@@ -100,7 +104,10 @@ export class HealthChecker {
 
   async #runChecks(): Promise<HealthStatus> {
     const entries = await Promise.all(
-      Array.from(this.#checks, async ([name, check]): Promise<[string, HealthCheckDetail]> => [name, await check.run()]),
+      Array.from(this.#checks, async ([name, check]): Promise<[string, HealthCheckDetail]> => [
+        name,
+        await check.run(),
+      ]),
     );
     // Draining may have begun while the checks ran.
     if (this.#isDraining) {

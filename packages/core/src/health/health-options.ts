@@ -73,7 +73,12 @@ export function resolveHealthOptions(
     resolved.set(assertName(name), resolveCheck(name, given, timeoutMs));
   }
   const firstCheck = startupCheck ?? databaseCheck ?? (() => true);
-  return { checks: resolved, startupCheck: { check: firstCheck, timeoutMs, critical: true }, onStatusChange, logger };
+  return {
+    checks: resolved,
+    startupCheck: { check: firstCheck, timeoutMs, critical: true },
+    onStatusChange,
+    logger,
+  };
 }
 
 function memoryCheck(client: { healthCheck(): unknown }): HealthCheckFunction {
@@ -111,7 +116,11 @@ function resolveTimeoutMs(name: string, value: unknown, fallback: number): numbe
   if (typeof value === 'number' && value >= 1 && value <= MAX_TIMEOUT_MS) {
     return value;
   }
-  throw invalidOption(name, value, `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}, for example ${fallback}`);
+  throw invalidOption(
+    name,
+    value,
+    `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}, for example ${fallback}`,
+  );
 }
 
 function assertName(name: string): string {

@@ -25,7 +25,10 @@ export interface HealthHttpResponse {
  * response.status(statusCode).set('cache-control', 'no-store').json(body);
  * ```
  */
-export function healthStatusToHttp(status: HealthStatus, options: HealthToHttpOptions = {}): HealthHttpResponse {
+export function healthStatusToHttp(
+  status: HealthStatus,
+  options: HealthToHttpOptions = {},
+): HealthHttpResponse {
   const statusCode = status.status === 'down' ? 503 : 200;
   return options.showDetails === 'always'
     ? { statusCode, body: { status: status.status, message: status.message, checks: { ...status.details } } }

@@ -58,7 +58,13 @@ class GaugeAggregate implements Aggregate {
   }
 
   toValues(): PointValues {
-    return { ...NO_BUCKETS, metric_value: this.#last, sample_count: this.#count, min: this.#min, max: this.#max };
+    return {
+      ...NO_BUCKETS,
+      metric_value: this.#last,
+      sample_count: this.#count,
+      min: this.#min,
+      max: this.#max,
+    };
   }
 }
 
@@ -100,6 +106,9 @@ class HistogramAggregate implements Aggregate {
 }
 
 // Most histograms hold durations and sizes, so nothing is stored for the negative half.
-function nullIfEmpty({ indexes, counts }: SparseBuckets): { indexes: number[] | null; counts: number[] | null } {
+function nullIfEmpty({ indexes, counts }: SparseBuckets): {
+  indexes: number[] | null;
+  counts: number[] | null;
+} {
   return indexes.length === 0 ? { indexes: null, counts: null } : { indexes, counts };
 }

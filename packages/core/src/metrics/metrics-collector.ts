@@ -4,7 +4,14 @@ import type { Redact } from '../sanitize/redact.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
 import { createStoreAccess } from '../storage/store-access.ts';
 import type { StoreAccess } from '../storage/store-access.ts';
-import type { Metric, MetricLabels, MetricPoint, MetricQuery, ObservationOptions, PercentileQuery } from './metric.ts';
+import type {
+  Metric,
+  MetricLabels,
+  MetricPoint,
+  MetricQuery,
+  ObservationOptions,
+  PercentileQuery,
+} from './metric.ts';
 import { resolveMetricsOptions } from './metrics-options.ts';
 import type { MetricsOptions, ResolvedMetricsOptions } from './metrics-options.ts';
 import { MetricsRecorder } from './metrics-recorder.ts';
@@ -128,7 +135,11 @@ export class MetricsCollector {
    * @throws `INVALID_ARGUMENT`, `STORE_UNAVAILABLE`, `STORE_FAILED`
    * @example `const p99 = await metrics.getPercentile('http.server.request.duration', 0.99, { hours: 1 });`
    */
-  async getPercentile(name: string, percentile: number = 0.5, query: PercentileQuery = {}): Promise<number | null> {
+  async getPercentile(
+    name: string,
+    percentile: number = 0.5,
+    query: PercentileQuery = {},
+  ): Promise<number | null> {
     const options = { now: this.#options.now(), redact: this.#redact };
     const range = resolvePercentileQuery(name, [percentile], query, options);
     await this.#flushQuietly();

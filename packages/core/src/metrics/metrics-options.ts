@@ -63,7 +63,12 @@ export function resolveMetricsOptions(options: MetricsOptions = {}): ResolvedMet
     resourceId: resolveResourceId(options.resourceId),
     redact: resolveFunction('redact', options.redact),
     flushIntervalMs: resolveWholeNumber('flushIntervalMs', options.flushIntervalMs, 10_000, MAX_DELAY_MS),
-    maxSeriesPerMetric: resolveWholeNumber('maxSeriesPerMetric', options.maxSeriesPerMetric, 2_000, 1_000_000),
+    maxSeriesPerMetric: resolveWholeNumber(
+      'maxSeriesPerMetric',
+      options.maxSeriesPerMetric,
+      2_000,
+      1_000_000,
+    ),
     maxQueuedPoints: resolveWholeNumber('maxQueuedPoints', options.maxQueuedPoints, 50_000, 10_000_000),
     timeoutMs,
     now: resolveFunction('now', options.now) ?? Date.now,
@@ -95,7 +100,11 @@ function resolveResourceId(value: unknown): string | null {
   if (value === undefined) {
     return null;
   }
-  if (typeof value === 'string' && /^-?\d{1,19}$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value)) {
+  if (
+    typeof value === 'string' &&
+    /^-?\d{1,19}$/.test(value) &&
+    BigInt.asIntN(64, BigInt(value)) === BigInt(value)
+  ) {
     return value;
   }
   throw invalidOption('resourceId', value, 'a 64-bit whole number as decimal digits');

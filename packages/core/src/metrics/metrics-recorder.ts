@@ -44,13 +44,20 @@ export class MetricsRecorder {
   #timer: NodeJS.Timeout | undefined;
   #isShutDown = false;
 
-  constructor(store: SqlStore, options: ResolvedMetricsOptions, { redact, log }: { redact: Redact; log: Log }) {
+  constructor(
+    store: SqlStore,
+    options: ResolvedMetricsOptions,
+    { redact, log }: { redact: Redact; log: Log },
+  ) {
     this.#options = options;
     this.#redact = redact;
     this.#log = log;
     this.#outcomes = createMetricOutcomes(log);
     this.#queue = createMetricsQueue(store, options, log);
-    this.#registry = new SeriesRegistry({ ...options, onOverflow: (overflow) => warnOfOverflow(log, overflow) });
+    this.#registry = new SeriesRegistry({
+      ...options,
+      onOverflow: (overflow) => warnOfOverflow(log, overflow),
+    });
   }
 
   /** Adds an observation to the open window of its series. */
@@ -119,7 +126,9 @@ export class MetricsRecorder {
     const { queued, dropped } = this.#queue.stats();
     const lost = queued + (dropped['shutdown'] ?? 0);
     if (lost > 0) {
-      this.#log.warn(`${lost} metric points were not stored before shutdown: the database did not take them in time.`);
+      this.#log.warn(
+        `${lost} metric points were not stored before shutdown: the database did not take them in time.`,
+      );
     }
   }
 

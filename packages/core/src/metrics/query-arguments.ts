@@ -31,7 +31,13 @@ export function resolveMetricQuery(
   query: unknown,
   { now, redact }: { now: number; redact: Redact },
 ): PointRange & { limit: number } {
-  const { startTime, endTime, labels, serviceName, limit = 10_000 } = assertObject('The second argument of query', query);
+  const {
+    startTime,
+    endTime,
+    labels,
+    serviceName,
+    limit = 10_000,
+  } = assertObject('The second argument of query', query);
   const widest = acceptedWindow(now);
   const from = resolveTime('startTime', startTime, widest.from);
   const to = resolveTime('endTime', endTime, widest.to);
@@ -84,7 +90,11 @@ export function resolveTimeoutMs(timeoutMs: unknown): number {
   if (typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= MAX_DELAY_MS) {
     return timeoutMs;
   }
-  throw invalidArgument('timeoutMs', describeValue(timeoutMs), `a number of milliseconds from 1 to ${MAX_DELAY_MS}`);
+  throw invalidArgument(
+    'timeoutMs',
+    describeValue(timeoutMs),
+    `a number of milliseconds from 1 to ${MAX_DELAY_MS}`,
+  );
 }
 
 function resolveFraction(percentile: unknown): number {
@@ -107,7 +117,11 @@ function resolveServiceName(serviceName: unknown): string | null {
     return null;
   }
   if (typeof serviceName !== 'string' || serviceName === '' || serviceName.length > MAX_NAME_LENGTH) {
-    throw invalidArgument('serviceName', describeValue(serviceName), `text of 1 to ${MAX_NAME_LENGTH} characters`);
+    throw invalidArgument(
+      'serviceName',
+      describeValue(serviceName),
+      `text of 1 to ${MAX_NAME_LENGTH} characters`,
+    );
   }
   return cleanText(serviceName, MAX_NAME_LENGTH);
 }
@@ -134,7 +148,11 @@ function resolveLabels(labels: unknown, redact: Redact): string {
   const entries = Object.entries(assertObject('labels', labels));
   const odd = entries.find(([, value]) => !['string', 'number', 'boolean'].includes(typeof value));
   if (odd !== undefined) {
-    throw invalidArgument(`labels[${describeValue(odd[0])}]`, describeValue(odd[1]), 'text, a number or a boolean');
+    throw invalidArgument(
+      `labels[${describeValue(odd[0])}]`,
+      describeValue(odd[1]),
+      'text, a number or a boolean',
+    );
   }
   // The same cleaning as when recording, so that what was stored can be found.
   return JSON.stringify(cleanLabels(labels, { redact }));

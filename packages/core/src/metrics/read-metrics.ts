@@ -22,9 +22,19 @@ interface PointRow extends SqlRow {
 interface PercentileRow extends SqlRow, PercentileParts {}
 
 /** The newest `limit` points in the range, oldest first. */
-export async function readMetricPoints(sql: SqlRunner, range: PointRange & { limit: number }): Promise<MetricPoint[]> {
+export async function readMetricPoints(
+  sql: SqlRunner,
+  range: PointRange & { limit: number },
+): Promise<MetricPoint[]> {
   const { name, from, to, labels, limit, serviceName } = range;
-  const { rows } = await sql.query<PointRow>(selectMetricPoints, [name, from, to, labels, limit, serviceName]);
+  const { rows } = await sql.query<PointRow>(selectMetricPoints, [
+    name,
+    from,
+    to,
+    labels,
+    limit,
+    serviceName,
+  ]);
   return rows.map(pointRowToMetricPoint);
 }
 

@@ -53,7 +53,10 @@ export function createCacheKey(type: MetricType, name: unknown, labels: unknown)
   for (const label of names) {
     const value = labels[label];
     const isText = typeof value === 'string';
-    if (!isSimpleText(label) || (isText ? !isSimpleText(value) : typeof value !== 'number' && typeof value !== 'boolean')) {
+    if (
+      !isSimpleText(label) ||
+      (isText ? !isSimpleText(value) : typeof value !== 'number' && typeof value !== 'boolean')
+    ) {
       return undefined;
     }
     key += SEPARATOR + label + SEPARATOR + (isText ? 's' : 'v') + String(value);

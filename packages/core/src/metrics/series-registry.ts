@@ -1,6 +1,12 @@
 import type { MetricType } from './metric.ts';
 import type { MetricRow } from './metric-row.ts';
-import { addToSeries, closeWindow, createSeriesColumns, createSeriesKey, findWidestLabel } from './metric-series.ts';
+import {
+  addToSeries,
+  closeWindow,
+  createSeriesColumns,
+  createSeriesKey,
+  findWidestLabel,
+} from './metric-series.ts';
 import type { Observation, RecordingProcess, Series } from './metric-series.ts';
 import type { SeriesOverflow } from './overflow-warning.ts';
 
@@ -140,7 +146,11 @@ export class SeriesRegistry {
     const series = this.#createSeries({ ...observation, labels: OVERFLOW_LABELS });
     metric.overflow.set(observation.type, series);
     const widest = findWidestLabel(metric.series.values());
-    this.#options.onOverflow({ name: observation.name, series: metric.series.size, widestLabel: widest?.label });
+    this.#options.onOverflow({
+      name: observation.name,
+      series: metric.series.size,
+      widestLabel: widest?.label,
+    });
     return series;
   }
 

@@ -17,7 +17,13 @@ describe('createAggregate', () => {
     const taken = [2, 0, 0.5].map((value) => counter.add(value));
 
     expect(taken).toEqual([true, true, true]);
-    expect(counter.toValues()).toEqual({ ...NO_BUCKETS, metric_value: 2.5, sample_count: 3, min: null, max: null });
+    expect(counter.toValues()).toEqual({
+      ...NO_BUCKETS,
+      metric_value: 2.5,
+      sample_count: 3,
+      min: null,
+      max: null,
+    });
   });
 
   it('keeps the last, the smallest and the largest value of a gauge', () => {
@@ -47,14 +53,17 @@ describe('createAggregate', () => {
     });
   });
 
-  it.each(['counter', 'histogram'] as const)('refuses what would carry the sum of a %s past a double', (type) => {
-    const aggregate = createAggregate(type);
-    aggregate.add(Number.MAX_VALUE);
-    const before = aggregate.toValues();
+  it.each(['counter', 'histogram'] as const)(
+    'refuses what would carry the sum of a %s past a double',
+    (type) => {
+      const aggregate = createAggregate(type);
+      aggregate.add(Number.MAX_VALUE);
+      const before = aggregate.toValues();
 
-    const taken = aggregate.add(Number.MAX_VALUE);
+      const taken = aggregate.add(Number.MAX_VALUE);
 
-    expect(taken).toBe(false);
-    expect(aggregate.toValues()).toEqual(before);
-  });
+      expect(taken).toBe(false);
+      expect(aggregate.toValues()).toEqual(before);
+    },
+  );
 });

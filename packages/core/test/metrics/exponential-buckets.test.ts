@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { BUCKET_SCALE, bucketIndexToValue, valueToBucketIndex } from '../../src/metrics/exponential-buckets.ts';
+import {
+  BUCKET_SCALE,
+  bucketIndexToValue,
+  valueToBucketIndex,
+} from '../../src/metrics/exponential-buckets.ts';
 import { createRandom } from '../../../testkit/src/contract/random-numbers.ts';
 
 const BASE_ERROR = (2 ** (1 / 32) - 1) / (2 ** (1 / 32) + 1);
@@ -13,7 +17,7 @@ function compareToBorder(value: number, index: number): number {
   const significand = (bits & ((1n << 52n) - 1n)) | (biased === 0 ? 0n : 1n << 52n);
   const exponent = Math.max(biased, 1) - 1075;
   const shift = index - 32 * exponent;
-  const left = significand ** 32n << BigInt(Math.max(0, -shift));
+  const left = (significand ** 32n) << BigInt(Math.max(0, -shift));
   const right = 1n << BigInt(Math.max(0, shift));
   return left > right ? 1 : left < right ? -1 : 0;
 }
@@ -30,7 +34,11 @@ function neighbours(value: number): number[] {
 
 function expectInsideItsBucket(value: number): void {
   const index = valueToBucketIndex(value);
-  const place = { value, aboveLower: compareToBorder(value, index) > 0, upToUpper: compareToBorder(value, index + 1) <= 0 };
+  const place = {
+    value,
+    aboveLower: compareToBorder(value, index) > 0,
+    upToUpper: compareToBorder(value, index + 1) <= 0,
+  };
   expect(place).toEqual({ value, aboveLower: true, upToUpper: true });
 }
 
@@ -63,11 +71,24 @@ describe('valueToBucketIndex', () => {
   });
 
   it('is exact from the smallest subnormal number to the largest number', () => {
-    const edges = [Number.MIN_VALUE, 3 * Number.MIN_VALUE, 2 ** -1022, 2.5e-310, 1e-300, 1e-9, 1, 1e9, 1e300, Number.MAX_VALUE];
+    const edges = [
+      Number.MIN_VALUE,
+      3 * Number.MIN_VALUE,
+      2 ** -1022,
+      2.5e-310,
+      1e-300,
+      1e-9,
+      1,
+      1e9,
+      1e300,
+      Number.MAX_VALUE,
+    ];
 
     edges.forEach(expectInsideItsBucket);
 
-    expect([valueToBucketIndex(Number.MIN_VALUE), valueToBucketIndex(Number.MAX_VALUE)]).toEqual([-34_369, 32_767]);
+    expect([valueToBucketIndex(Number.MIN_VALUE), valueToBucketIndex(Number.MAX_VALUE)]).toEqual([
+      -34_369, 32_767,
+    ]);
   });
 
   it('is exact for random numbers over all magnitudes', () => {

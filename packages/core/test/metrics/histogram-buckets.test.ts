@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { bucketIndexToValue, valueToBucketIndex } from '../../src/metrics/exponential-buckets.ts';
 import { HistogramBuckets } from '../../src/metrics/histogram-buckets.ts';
 import type { SparseBuckets } from '../../src/metrics/histogram-buckets.ts';
-import { createRandom, DISTRIBUTIONS, exactPercentile } from '../../../testkit/src/contract/random-numbers.ts';
+import {
+  createRandom,
+  DISTRIBUTIONS,
+  exactPercentile,
+} from '../../../testkit/src/contract/random-numbers.ts';
 
 function bucketsOf(values: readonly number[], maxBuckets?: number): ReturnType<HistogramBuckets['snapshot']> {
   const buckets = new HistogramBuckets(maxBuckets);
@@ -30,7 +34,10 @@ describe('HistogramBuckets', () => {
 
   it('joins neighbours instead of growing past its limit, and loses no value', () => {
     const random = createRandom(3);
-    const values = Array.from({ length: 5_000 }, () => (random() - 0.5) * 2 ** Math.floor(random() * 2_000 - 1_000));
+    const values = Array.from(
+      { length: 5_000 },
+      () => (random() - 0.5) * 2 ** Math.floor(random() * 2_000 - 1_000),
+    );
 
     const { scale, zeroCount, positive, negative } = bucketsOf(values, 160);
 

@@ -11,7 +11,10 @@ describe('interpolatePercentile', () => {
   it('is the exact smallest and largest value at the ends, whatever the buckets say', () => {
     const parts = { total: 4, smallest: 1, largest: 40, lower: 1.01, upper: 1.01 };
 
-    const ends = [interpolatePercentile(0, parts), interpolatePercentile(1, { ...parts, lower: 41, upper: 41 })];
+    const ends = [
+      interpolatePercentile(0, parts),
+      interpolatePercentile(1, { ...parts, lower: 41, upper: 41 }),
+    ];
 
     expect(ends).toEqual([1, 40]);
   });

@@ -2,7 +2,11 @@ import { describe, expectTypeOf, it } from 'vitest';
 import type { Metric, MetricPoint, MetricsCollector, SqlStore } from '@pg-observability/core';
 
 // Only compiled, never called: what must not compile is marked, and the compiler fails where it does.
-export function wrongCalls(metrics: MetricsCollector, store: SqlStore, Collector: typeof MetricsCollector): void {
+export function wrongCalls(
+  metrics: MetricsCollector,
+  store: SqlStore,
+  Collector: typeof MetricsCollector,
+): void {
   // @ts-expect-error a store is needed
   new Collector();
   // @ts-expect-error a pool is not a store

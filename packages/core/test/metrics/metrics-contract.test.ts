@@ -1,7 +1,6 @@
 import { embeddedStore } from '@pg-observability/core/embedded';
 import { postgresStore } from '@pg-observability/core/node-postgres';
-import { postgresMajorsUnderTest, testDatabase } from '@pg-observability/testkit';
-import { describeMetricsContract } from '../../../testkit/src/contract/metrics-contract.ts';
+import { describeMetricsContract, postgresMajorsUnderTest, testDatabase } from '@pg-observability/testkit';
 
 for (const major of postgresMajorsUnderTest()) {
   describeMetricsContract(`PostgreSQL ${major}`, async () => {

@@ -36,13 +36,19 @@ describe('resolveMetricsOptions', () => {
 
     const resolved = resolveMetricsOptions(given);
 
-    expect([given, resolved.flushIntervalMs, Object.isFrozen(resolved)]).toEqual([{ flushIntervalMs: 5 }, 5, true]);
+    expect([given, resolved.flushIntervalMs, Object.isFrozen(resolved)]).toEqual([
+      { flushIntervalMs: 5 },
+      5,
+      true,
+    ]);
   });
 
   it.each([
     null,
     'options',
-    ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '10', 10n, null, 2 ** 31].map((flushIntervalMs) => ({ flushIntervalMs })),
+    ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '10', 10n, null, 2 ** 31].map(
+      (flushIntervalMs) => ({ flushIntervalMs }),
+    ),
     ...[0, '5', 2 ** 31].map((timeoutMs) => ({ timeoutMs })),
     ...[0, 1e9].map((maxSeriesPerMetric) => ({ maxSeriesPerMetric })),
     ...[0, 1e9].map((maxQueuedPoints) => ({ maxQueuedPoints })),

@@ -11,7 +11,11 @@ interface Fixture {
   overflows: SeriesOverflow[];
   clock: { now: number };
   /** Records 1; answers the labels under which it was taken, or undefined. */
-  record(name: string, labels?: Record<string, string>, type?: MetricType): Readonly<Record<string, string>> | undefined;
+  record(
+    name: string,
+    labels?: Record<string, string>,
+    type?: MetricType,
+  ): Readonly<Record<string, string>> | undefined;
 }
 
 function createFixture(options: Partial<SeriesRegistryOptions> = {}): Fixture {
@@ -55,7 +59,9 @@ describe('SeriesRegistry', () => {
   it('puts what is past the limit of a metric into one series a type, and names the label with the most values', () => {
     const { overflows, record } = createFixture();
 
-    const labels = Array.from({ length: 6 }, (_, index) => record('a', { zone: `${index % 2}`, user: `${index}` }));
+    const labels = Array.from({ length: 6 }, (_, index) =>
+      record('a', { zone: `${index % 2}`, user: `${index}` }),
+    );
     const others = [record('a', { user: '9' }, 'gauge'), record('b', { user: '0' })];
 
     const overflow = { 'otel.metric.overflow': 'true' };
@@ -85,7 +91,12 @@ describe('SeriesRegistry', () => {
 
     const second = registry.closeWindows(10);
 
-    const summary = [...first, ...second].map((row) => [row.metric_name, row.start_time, row.recorded_at, row.metric_value]);
+    const summary = [...first, ...second].map((row) => [
+      row.metric_name,
+      row.start_time,
+      row.recorded_at,
+      row.metric_value,
+    ]);
     expect(summary).toEqual([
       ['a', 1_000, 2_000, 1],
       ['b', 1_000, 2_000, 1],

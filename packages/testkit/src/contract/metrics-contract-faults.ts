@@ -31,7 +31,13 @@ export function describeMetricFaults(context: MetricsContext): void {
       store.isAway = true;
       for (let i = 0; i < 20; i += 1) {
         metrics.counter('faults.away');
-        metrics.record({ name: 'faults.away', value: 1, metricType: 'counter', timestamp: Date.now(), labels: {} });
+        metrics.record({
+          name: 'faults.away',
+          value: 1,
+          metricType: 'counter',
+          timestamp: Date.now(),
+          labels: {},
+        });
         await metrics.flush(10).catch(() => undefined);
       }
       const whileAway = await metrics.flush(20).catch((error: unknown) => error);
@@ -52,7 +58,13 @@ export function describeMetricFaults(context: MetricsContext): void {
       store.isAway = true;
       for (let i = 0; i < 1_000; i += 1) {
         metrics.counter('faults.full', 1, { kind: 'added' });
-        metrics.record({ name: 'faults.full', value: 1, metricType: 'counter', timestamp: Date.now(), labels: {} });
+        metrics.record({
+          name: 'faults.full',
+          value: 1,
+          metricType: 'counter',
+          timestamp: Date.now(),
+          labels: {},
+        });
       }
       const whileAway = metrics.stats();
       store.isAway = false;
@@ -99,7 +111,13 @@ export function describeMetricFaults(context: MetricsContext): void {
       const points = await stored.query('faults.shutdown');
 
       expect(sumOf(points)).toBe(1);
-      expect(stored.stats()).toEqual({ recorded: 1, queued: 0, stored: 1, dropped: { shutdown: 1 }, mended: 0 });
+      expect(stored.stats()).toEqual({
+        recorded: 1,
+        queued: 0,
+        stored: 1,
+        dropped: { shutdown: 1 },
+        mended: 0,
+      });
       expect(lost.stats()).toMatchObject({ recorded: 2, queued: 0, stored: 0 });
       expect(Object.values(lost.stats().dropped).reduce((sum, count) => sum + count, 0)).toBe(2);
     });

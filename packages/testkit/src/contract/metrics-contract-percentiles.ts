@@ -13,10 +13,18 @@ export function describeMetricPercentiles(context: MetricsContext): void {
       const timestamp = Date.now() - 60_000;
       for (let i = 0; i < 501; i += 1) {
         const value = (random() - 0.3) * 10 ** (random() * 6);
-        metrics.record({ name: 'percentiles.exact', value, metricType: 'histogram', timestamp: timestamp + i, labels: {} });
+        metrics.record({
+          name: 'percentiles.exact',
+          value,
+          metricType: 'histogram',
+          timestamp: timestamp + i,
+          labels: {},
+        });
       }
 
-      const answers = await Promise.all(FRACTIONS.map((fraction) => metrics.getPercentile('percentiles.exact', fraction)));
+      const answers = await Promise.all(
+        FRACTIONS.map((fraction) => metrics.getPercentile('percentiles.exact', fraction)),
+      );
 
       const { rows } = await context.store().query<{ exact: number }>(
         `select percentile_cont(fraction) within group (order by metric_value) as exact
@@ -30,7 +38,8 @@ export function describeMetricPercentiles(context: MetricsContext): void {
       'of histograms, over series, windows and processes, are within 1.1 %% for %s',
       async (shape, sample) => {
         const name = `percentiles.${shape}`;
-        const processes = [context.collector(), context.collector()];
+        const reader = context.collector();
+        const processes = [reader, context.collector()];
         const random = createRandom(12);
         const values: number[] = [];
         for (let window = 0; window < 3; window += 1) {
@@ -42,7 +51,7 @@ export function describeMetricPercentiles(context: MetricsContext): void {
           await Promise.all(processes.map((metrics) => metrics.flush()));
         }
 
-        const answers = await Promise.all(FRACTIONS.map((fraction) => processes[0]?.getPercentile(name, fraction)));
+        const answers = await Promise.all(FRACTIONS.map((fraction) => reader.getPercentile(name, fraction)));
 
         // 2,001 values: every fraction falls on one of them, so the stated error applies as it is.
         const errors = FRACTIONS.map((fraction, place) => {
@@ -57,7 +66,10 @@ export function describeMetricPercentiles(context: MetricsContext): void {
     it('merge buckets of different scales', async () => {
       const metrics = context.collector();
       const random = createRandom(13);
-      const values = Array.from({ length: 20_000 }, () => 2 ** Math.floor(random() * 2_000 - 1_000) * (1 + random()));
+      const values = Array.from(
+        { length: 20_000 },
+        () => 2 ** Math.floor(random() * 2_000 - 1_000) * (1 + random()),
+      );
       values.forEach((value) => metrics.histogram('percentiles.scales', value, { width: 'wide' }));
       const narrow = Array.from({ length: 21 }, (_, index) => 1 + index / 20);
       narrow.forEach((value) => metrics.histogram('percentiles.scales', value, { width: 'narrow' }));
@@ -81,13 +93,23 @@ export function describeMetricPercentiles(context: MetricsContext): void {
         if (value % 2 === 0) {
           metrics.histogram('percentiles.mixed', value);
         } else {
-          metrics.record({ name: 'percentiles.mixed', value, metricType: 'histogram', timestamp, labels: {} });
+          metrics.record({
+            name: 'percentiles.mixed',
+            value,
+            metricType: 'histogram',
+            timestamp,
+            labels: {},
+          });
         }
       }
 
-      const answers = await Promise.all([0, 0.25, 0.5, 0.9, 1].map((each) => metrics.getPercentile('percentiles.mixed', each)));
+      const answers = await Promise.all(
+        [0, 0.25, 0.5, 0.9, 1].map((each) => metrics.getPercentile('percentiles.mixed', each)),
+      );
 
-      const errors = [1, 26, 51, 91, 101].map((exact, place) => Math.abs((answers[place] ?? 0) - exact) / exact);
+      const errors = [1, 26, 51, 91, 101].map(
+        (exact, place) => Math.abs((answers[place] ?? 0) - exact) / exact,
+      );
       expect(Math.max(...errors)).toBeLessThanOrEqual(0.011);
     });
 

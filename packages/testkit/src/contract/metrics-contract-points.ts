@@ -105,8 +105,15 @@ export function describeMetricPoints(context: MetricsContext): void {
 
       const points = await metrics.query('points.adjacent');
 
-      const windows = points.map(({ startTime, timestamp }) => [startTime?.getUTCSeconds(), timestamp.getUTCSeconds()]);
-      expect(windows).toEqual([[0, 5], [5, 15], [15, 25]]);
+      const windows = points.map(({ startTime, timestamp }) => [
+        startTime?.getUTCSeconds(),
+        timestamp.getUTCSeconds(),
+      ]);
+      expect(windows).toEqual([
+        [0, 5],
+        [5, 15],
+        [15, 25],
+      ]);
     });
 
     it('puts a window that spans two months where it ends', async () => {
@@ -128,7 +135,12 @@ export function describeMetricPoints(context: MetricsContext): void {
     it('writes single observations with their own times, past months and leap days included', async () => {
       const now = Date.parse('2024-12-31T23:59:59.999Z');
       const metrics = context.collector({ now: () => now });
-      const times = ['2024-02-29T12:00:00.123Z', '2023-12-31T23:59:59.999Z', '2024-10-27T01:30:00Z', '2025-01-01T00:00:00Z'];
+      const times = [
+        '2024-02-29T12:00:00.123Z',
+        '2023-12-31T23:59:59.999Z',
+        '2024-10-27T01:30:00Z',
+        '2025-01-01T00:00:00Z',
+      ];
       times.forEach((time, index) => {
         const timestamp = index % 2 === 0 ? new Date(time) : Date.parse(time);
         metrics.record({ name: 'points.import', value: index, metricType: 'gauge', timestamp, labels: {} });
@@ -137,7 +149,11 @@ export function describeMetricPoints(context: MetricsContext): void {
       const points = await metrics.query('points.import');
 
       expect(points.map(({ timestamp, startTime, value }) => ({ timestamp, startTime, value }))).toEqual(
-        [1, 0, 2, 3].map((index) => ({ timestamp: new Date(times[index] ?? ''), startTime: null, value: index })),
+        [1, 0, 2, 3].map((index) => ({
+          timestamp: new Date(times[index] ?? ''),
+          startTime: null,
+          value: index,
+        })),
       );
     });
 
@@ -152,7 +168,13 @@ export function describeMetricPoints(context: MetricsContext): void {
       const points = await metrics.query('points.edge');
 
       expect(points).toHaveLength(2);
-      expect(metrics.stats()).toEqual({ recorded: 2, queued: 0, stored: 2, dropped: { out_of_window: 2 }, mended: 0 });
+      expect(metrics.stats()).toEqual({
+        recorded: 2,
+        queued: 0,
+        stored: 2,
+        dropped: { out_of_window: 2 },
+        mended: 0,
+      });
     });
 
     it('answers the range that is asked for, both ends included, and the newest of too many', async () => {
@@ -171,7 +193,13 @@ export function describeMetricPoints(context: MetricsContext): void {
         metrics.query('points.other'),
       ]);
 
-      expect(answers.map((points) => points.map(({ value }) => value))).toEqual([[3, 4, 5], [8, 9], [0, 2, 4], [], []]);
+      expect(answers.map((points) => points.map(({ value }) => value))).toEqual([
+        [3, 4, 5],
+        [8, 9],
+        [0, 2, 4],
+        [],
+        [],
+      ]);
     });
 
     it('tells services that share the database apart', async () => {

@@ -5,6 +5,7 @@ import { describeMetricFaults } from './metrics-contract-faults.ts';
 import { describeMetricHostileInput } from './metrics-contract-hostile-input.ts';
 import { describeMetricPercentiles } from './metrics-contract-percentiles.ts';
 import { describeMetricPoints } from './metrics-contract-points.ts';
+import { describeMetricRefusals } from './metrics-contract-refusals.ts';
 import { createQuietLogger } from './quiet-logger.ts';
 
 /** A store with a database of its own, and how to let go of it. */
@@ -34,7 +35,11 @@ export function describeMetricsContract(name: string, openStore: () => Promise<O
     const context: MetricsContext = {
       store,
       collector: (options) =>
-        new MetricsCollector(store(), { flushIntervalMs: 3_600_000, logger: createQuietLogger(), ...options }),
+        new MetricsCollector(store(), {
+          flushIntervalMs: 3_600_000,
+          logger: createQuietLogger(),
+          ...options,
+        }),
     };
 
     beforeAll(async () => {
@@ -50,6 +55,7 @@ export function describeMetricsContract(name: string, openStore: () => Promise<O
     describeMetricPoints(context);
     describeMetricPercentiles(context);
     describeMetricHostileInput(context);
+    describeMetricRefusals(context);
     describeMetricFaults(context);
   });
 }

@@ -19,7 +19,7 @@ export const DISTRIBUTIONS: Readonly<Record<string, (random: () => number) => nu
   'uniform 0 to 1': (random) => random(),
   'log-normal latencies': (random) => Math.exp(createNormal(random)() * 1.2 - 3),
   'tight around 20 ms': (random) => 0.02 + createNormal(random)() * 0.0005,
-  'exponential': (random) => -Math.log(1 - random()) * 7,
+  exponential: (random) => -Math.log(1 - random()) * 7,
   'Pareto with a heavy tail': (random) => 1 / (1 - random()) ** (1 / 1.1),
   'two humps, a thousandfold apart': (random) => (random() < 0.7 ? 0.001 + random() * 0.001 : 1 + random()),
   'nine decades': (random) => 10 ** (random() * 9 - 4),
