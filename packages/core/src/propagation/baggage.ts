@@ -138,7 +138,7 @@ function formatEntry(entry: unknown): string | undefined {
   if (key.length + value.length + properties.length > MAX_BYTES || !TOKEN.test(key)) {
     return undefined;
   }
-  const suffix = properties.includes(',') ? undefined : normaliseProperties(properties.split(';'));
+  const suffix = normaliseProperties(properties.split(';'));
   if (suffix === undefined) {
     return undefined;
   }

@@ -51,12 +51,8 @@ export function isSpanId(value: unknown): value is string {
  * ```
  */
 export function parseTraceparent(header: unknown): Traceparent | undefined {
-  const only: unknown = Array.isArray(header) && header.length === 1 ? header[0] : header;
-  if (typeof only !== 'string' || only.length < VERSION_00_LENGTH || only.length > MAX_HEADER_LENGTH) {
-    return undefined;
-  }
-  const value = only.length === VERSION_00_LENGTH ? only : trimOptionalWhiteSpace(only);
-  if (!FIRST_FOUR_FIELDS.test(value)) {
+  const value = onlyValue(header);
+  if (value === undefined || !FIRST_FOUR_FIELDS.test(value)) {
     return undefined;
   }
   const version = value.slice(0, 2);
@@ -73,6 +69,14 @@ export function parseTraceparent(header: unknown): Traceparent | undefined {
     return undefined;
   }
   return { traceId, spanId, flags: flags & KNOWN_FLAGS };
+}
+
+function onlyValue(header: unknown): string | undefined {
+  const value: unknown = Array.isArray(header) && header.length === 1 ? header[0] : header;
+  if (typeof value !== 'string' || value.length < VERSION_00_LENGTH || value.length > MAX_HEADER_LENGTH) {
+    return undefined;
+  }
+  return trimOptionalWhiteSpace(value);
 }
 
 /**

@@ -5,7 +5,8 @@ const MAX_MEMBERS = 32;
 const MAX_HEADER_LENGTH = 32_768;
 
 // Level 2 dropped the separate tenant@vendor form: '@' is a character like any other, except at the start.
-const MEMBER = /^([a-z0-9][a-z0-9_\-*/@]{0,255})=([\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e])$/;
+const MEMBER =
+  /^([a-z0-9][a-z0-9_\-*/@]{0,255})=([\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e])$/;
 
 /**
  * Checks a `tracestate` header by W3C Trace Context Level 2 (https://www.w3.org/TR/trace-context-2/) and writes it anew
