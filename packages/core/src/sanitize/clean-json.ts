@@ -38,7 +38,12 @@ export function cleanAttributes(value: unknown, options: CleanOptions): Record<s
   return copyObject(new JsonCleaner(options), value);
 }
 
-const LABEL_LIMITS: JsonLimits = { ...DEFAULT_LIMITS, maxStringLength: 1_024, maxKeyLength: 256, maxItems: 64 };
+const LABEL_LIMITS: JsonLimits = {
+  ...DEFAULT_LIMITS,
+  maxStringLength: 1_024,
+  maxKeyLength: 256,
+  maxItems: 64,
+};
 
 /**
  * Makes labels of a metric: every value a string, at most 64 of them, names up to 256 and values up to 1,024 characters.

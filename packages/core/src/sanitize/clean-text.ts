@@ -37,7 +37,8 @@ export function cleanText(value: string, maxLength: number = MAX_TEXT_LENGTH): s
 
 function cut(value: string, maxLength: number): string {
   const end = Math.max(0, Math.trunc(maxLength));
-  const splitsPair = end > 0 && isHighSurrogate(value.charCodeAt(end - 1)) && isLowSurrogate(value.charCodeAt(end));
+  const splitsPair =
+    end > 0 && isHighSurrogate(value.charCodeAt(end - 1)) && isLowSurrogate(value.charCodeAt(end));
   return value.slice(0, splitsPair ? end - 1 : end);
 }
 

@@ -99,7 +99,8 @@ function valueStart(text: string, separator: number): number | undefined {
 
 /** The inside of a quoted value or of a list, up to its end or, where that is missing, to the end of the text. */
 function quotedValue(text: string, start: number): TextSpan | undefined {
-  let open = start;
+  // E'…' and N'…' in SQL, b'…' in Python.
+  let open = matchEnd(STRING_PREFIX, text, start);
   while (open < start + MAX_GAP && text.charCodeAt(open) === BACKSLASH) {
     open += 1;
   }
@@ -111,29 +112,34 @@ function quotedValue(text: string, start: number): TextSpan | undefined {
   if (quote !== '"' && quote !== "'" && quote !== '`') {
     return undefined;
   }
-  if (open > start) {
+  if (text.charCodeAt(open - 1) === BACKSLASH && open > start) {
     // JSON inside of JSON: the closing quote carries the same backslashes as the opening one.
     return { from, to: endOr(text.indexOf(text.slice(start, from), from), text) };
   }
+  return { from, to: closingQuote(text, from, quote) };
+}
+
+/** Where the value that begins at `from` is closed, or the end of the text. */
+function closingQuote(text: string, from: number, quote: string): number {
   for (let index = from; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === BACKSLASH) {
+    if (text.charCodeAt(index) === BACKSLASH) {
       index += 1;
     } else if (text.charAt(index) === quote) {
       // SQL doubles a quote inside of a literal; two of them at once are the empty value.
       if (index === from || text.charAt(index + 1) !== quote) {
-        return { from, to: index };
+        return index;
       }
       index += 1;
     }
   }
-  return { from, to: text.length };
+  return text.length;
 }
 
 function endOr(index: number, text: string): number {
   return index <= 0 ? text.length : index;
 }
 
+const STRING_PREFIX = /(?:[EeNnBbRrFfUuXx]|[Rr][Bb]|[Bb][Rr]|[Uu]&)(?=["'])/y;
 const SQL_LITERAL = /[EeNn]?'|[0-9]/y;
 const PLACEHOLDER = /(?:\$[0-9]{1,5}|\?|%s|\*{3,16}|null|undefined|true|false)(?=[\s,;&)}\]"']|$)/iy;
 const REST_OF_LINE = /[^\r\n"']*/y;
@@ -157,22 +163,36 @@ function bareValueEnd(text: string, start: number, name: string, isColon: boolea
   return isColon && PROSE_NAME.test(name) && isPlainWord(text, start, end) ? start : end;
 }
 
-const MAYBE_VALUE_END = /[\s&;"'`,]/g;
-const NEXT_PAIR = /[\w.-]{1,64}["']?[=:]|[\s"']|$/y;
+const MAYBE_VALUE_END = /[\s&;,"'`]/g;
+const BEHIND_COMMA = /[\w.-]{1,64}["']?[=:]|[\s"']|$/y;
+const BEHIND_QUOTE = /[\s,;:&)\]}>.]|$/y;
 const TRAILING = /[)\]}>.,!]/;
 
-/** The end of an unquoted value; a comma ends it only before white space, a quote or another pair. */
+/** The end of an unquoted value. A comma or a quote may be part of it, unless what follows looks as if it were not. */
 function wordEnd(text: string, start: number): number {
   let end = start - 1;
   do {
     // From stop to stop, never to the end of the text first: a thousand short values in a row are looked at once.
     MAYBE_VALUE_END.lastIndex = end + 1;
     end = MAYBE_VALUE_END.exec(text)?.index ?? text.length;
-  } while (text.charAt(end) === ',' && !matchesAt(NEXT_PAIR, text, end + 1));
+  } while (!isValueEnd(text, end));
   while (end > start && TRAILING.test(text.charAt(end - 1))) {
     end -= 1;
   }
   return end;
+}
+
+function isValueEnd(text: string, end: number): boolean {
+  switch (text.charAt(end)) {
+    case ',':
+      return matchesAt(BEHIND_COMMA, text, end + 1);
+    case '"':
+    case "'":
+    case '`':
+      return matchesAt(BEHIND_QUOTE, text, end + 1);
+    default:
+      return true;
+  }
 }
 
 function isPlainWord(text: string, start: number, end: number): boolean {

@@ -7,8 +7,8 @@ export interface UrlCredentialFinder {
 }
 
 const SCHEME_END = /[A-Za-z0-9+.-]/;
-const AUTHORITY_END = /[/?#\s"'`<>\\]/g;
-const URL_END = /[\s"'`<>\\]/g;
+const AUTHORITY_END = /[/?#\s"'`<>]/g;
+const URL_END = /[\s"'`<>]/g;
 const HOST_WITH_PORT = /^(?:[^:]*|\[[^\]]*\])(?::[0-9]*)?$/;
 const WEB_SCHEME = /(?:https?|wss?)$/i;
 
@@ -16,8 +16,8 @@ const WEB_SCHEME = /(?:https?|wss?)$/i;
  * Makes a finder of `user:password@` (or `token@`) in the URLs of `text`.
  *
  * A password with an unescaped `/`, `?` or `#` ends the authority too early for a parser, and such URLs are just the ones
- * that end up in error messages; so where there is no `host:port`, everything up to the URL's last `@` counts as credentials.
- * In web addresses, where paths such as `/@scope/name` are common, only if what stands there is no host with a port.
+ * that end up in error messages; so everything up to the URL's last `@` counts as credentials. Not in web addresses, where
+ * paths such as `/@scope/name` are common: there only if what stands before the path is no host with a port.
  */
 export function createUrlCredentialFinder(text: string): UrlCredentialFinder {
   // The end and the last @ of the URL are kept, for one run of characters may hold any number of "://".
@@ -36,14 +36,13 @@ export function createUrlCredentialFinder(text: string): UrlCredentialFinder {
     if (lastAt < from) {
       return undefined;
     }
-    const authorityEnd = indexOfMatch(AUTHORITY_END, text, from);
-    const authority = text.slice(from, authorityEnd);
-    const at = authority.lastIndexOf('@');
-    if (at !== -1) {
-      return at === 0 ? undefined : { from, to: from + at };
-    }
     const isWebAddress = WEB_SCHEME.test(text.slice(Math.max(0, colon - 5), colon));
-    return isWebAddress && HOST_WITH_PORT.test(authority) ? undefined : { from, to: lastAt };
+    const authority = text.slice(from, indexOfMatch(AUTHORITY_END, text, from));
+    const at = authority.lastIndexOf('@');
+    if (isWebAddress && (at !== -1 || HOST_WITH_PORT.test(authority))) {
+      return at > 0 ? { from, to: from + at } : undefined;
+    }
+    return lastAt > from ? { from, to: lastAt } : undefined;
   };
 }
 

@@ -31,6 +31,10 @@ export class JsonCleaner {
       return undefined;
     }
     this.#nodes += 1;
+    if (typeof raw === 'string' && this.#textLength >= this.#limits.maxTextLength) {
+      // Before it is redacted: text that is dropped anyway must not cost anything.
+      return this.#mended('too_much_text', undefined);
+    }
     return this.#copy(key, this.#redacted(key, raw), true);
   }
 
@@ -79,6 +83,7 @@ export class JsonCleaner {
       this.mend(value.length > maxStringLength ? 'text_cut' : 'text_replaced');
     }
     if (this.#textLength + text.length > maxTextLength) {
+      this.#textLength = maxTextLength;
       return this.#mended('too_much_text', undefined);
     }
     this.#textLength += text.length;

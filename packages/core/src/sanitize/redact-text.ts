@@ -82,7 +82,9 @@ function findSchemeToken(text: string, space: number): TextSpan | undefined {
   if (last !== 'r' && last !== 'R' && last !== 'c' && last !== 'C') {
     return undefined;
   }
-  const scheme = /(?:^|[^A-Za-z0-9])(bearer|basic)$/i.exec(text.slice(Math.max(0, space - 7), space))?.[1]?.toLowerCase();
+  const scheme = /(?:^|[^A-Za-z0-9])(bearer|basic)$/i
+    .exec(text.slice(Math.max(0, space - 7), space))?.[1]
+    ?.toLowerCase();
   if (scheme === undefined) {
     return undefined;
   }

@@ -20,7 +20,10 @@ export function isBytes(value: object): value is ArrayBufferView | ArrayBuffer {
 }
 
 /** Base64 of as many leading bytes as fit in `maxLength` characters. */
-export function bytesToBase64(value: ArrayBufferView | ArrayBuffer, maxLength: number): { text: string; isCut: boolean } {
+export function bytesToBase64(
+  value: ArrayBufferView | ArrayBuffer,
+  maxLength: number,
+): { text: string; isCut: boolean } {
   const bytes = ArrayBuffer.isView(value)
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     : Buffer.from(value);

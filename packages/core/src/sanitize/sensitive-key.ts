@@ -34,7 +34,8 @@ export function keyKind(key: string): KeyKind {
 }
 
 // Every secret name has one of these in it; in a text of many names it spares nearly all of them the full look.
-const MAYBE_SECRET = /pass|pwd|secret|token|credential|auth|cookie|jwt|key|otp|cv[cv]|ssn|card|bearer|srf|sessid|\.sid/i;
+const MAYBE_SECRET =
+  /pass|pwd|secret|token|credential|auth|cookie|jwt|key|otp|cv[cv]|ssn|card|bearer|srf|sessid|\.sid/i;
 
 /** Whether `name`, a word found in a text, is that of a secret. Not cached: texts hold any number of names. */
 export function isSecretName(name: string): boolean {
@@ -60,8 +61,10 @@ const SECRET_NOUN = new RegExp(
 const SECRET_WHOLE = new Set(['pass', 'auth', 'xauth', 'bearer', 'csrf', 'xsrf']);
 const SECRET_KEYS = new Set(['connect.sid']);
 // Positions in a list and marks in a text are called tokens too.
-const HARMLESS_TOKEN = /(?:page|next|continuation|sync|cursor|cancel|cancellation|abort|stop|start|eos|bos|pad|unk|unexpected)token$/;
-const QUESTION = /^(?:has|had|is|needs|requires?|uses?|no|num|accepts|allows?|enables?|disables?|supports|missing|without|show|hide|forgot)$/;
+const HARMLESS_TOKEN =
+  /(?:page|next|continuation|sync|cursor|cancel|cancellation|abort|stop|start|eos|bos|pad|unk|unexpected)token$/;
+const QUESTION =
+  /^(?:has|had|is|needs|requires?|uses?|no|num|accepts|allows?|enables?|disables?|supports|missing|without|show|hide|forgot)$/;
 
 const URL_KEYS = new Set(['url.full', 'url.original', 'http.target']);
 const URL_NOUN = /(?:url|uri|href|referer|referrer)$/;
@@ -70,16 +73,10 @@ const SQL_KEYS = new Set(['db.query.text', 'db.statement', 'sql']);
 const CONNECTION_NOUN = /(?:dsn|connectionstring)$/;
 
 function classify(key: string): KeyKind {
-  const words = lastSegment(key).match(WORDS)?.map((word) => word.toLowerCase()) ?? [];
-  while (words.length > 1 && NUMBER.test(words.at(-1) ?? '')) {
-    words.pop();
-  }
+  const words = wordsOf(lastSegment(key));
   const noun = words.join('');
   const lowered = key.toLowerCase();
-  if (SECRET_KEYS.has(lowered) || SECRET_WHOLE.has(noun)) {
-    return 'secret';
-  }
-  if (SECRET_NOUN.test(noun) && !HARMLESS_TOKEN.test(noun) && !isQuestion(words)) {
+  if (isSecret(lowered, noun, words)) {
     return 'secret';
   }
   if (lowered === 'url.query') {
@@ -94,11 +91,24 @@ function classify(key: string): KeyKind {
   return CONNECTION_NOUN.test(noun) ? 'connection' : 'plain';
 }
 
+function isSecret(key: string, noun: string, words: readonly string[]): boolean {
+  if (SECRET_KEYS.has(key) || SECRET_WHOLE.has(noun)) {
+    return true;
+  }
+  const isQuestion = words.length > 1 && QUESTION.test(words[0] ?? '');
+  return SECRET_NOUN.test(noun) && !HARMLESS_TOKEN.test(noun) && !isQuestion;
+}
+
+/** The words of a name in lower case, without a number at its end. */
+function wordsOf(segment: string): string[] {
+  const words = segment.match(WORDS)?.map((word) => word.toLowerCase()) ?? [];
+  while (words.length > 1 && NUMBER.test(words.at(-1) ?? '')) {
+    words.pop();
+  }
+  return words;
+}
+
 function lastSegment(key: string): string {
   const segments = key.split('.');
   return segments.findLast((segment) => segment !== '' && !NUMBER.test(segment)) ?? key;
-}
-
-function isQuestion(words: readonly string[]): boolean {
-  return words.length > 1 && QUESTION.test(words[0] ?? '');
 }
