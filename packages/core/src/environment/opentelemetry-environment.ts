@@ -93,7 +93,10 @@ function readCount(env: Environment, name: string, warn: Warn): number | undefin
 function readSpanLimits(env: Environment, warn: Warn): SpanLimitSettings {
   const count = (name: string): number | undefined => readCount(env, name, warn);
   // All are read, so that a warning comes for each; then the one for spans wins over the general one.
-  const [attributes, spanAttributes] = [count('OTEL_ATTRIBUTE_COUNT_LIMIT'), count('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT')];
+  const [attributes, spanAttributes] = [
+    count('OTEL_ATTRIBUTE_COUNT_LIMIT'),
+    count('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT'),
+  ];
   const [length, spanLength] = [
     count('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
     count('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
@@ -113,7 +116,8 @@ const DEFAULT_SAMPLER: SamplerSetting = { kind: 'always_on', ratio: 1, parentBas
 
 function readSampler(env: Environment, warn: Warn): SamplerSetting {
   const value = read(env, 'OTEL_TRACES_SAMPLER');
-  const [, prefix, kind] = /^(parentbased_)?(always_on|always_off|traceidratio)$/.exec(value?.toLowerCase() ?? '') ?? [];
+  const [, prefix, kind] =
+    /^(parentbased_)?(always_on|always_off|traceidratio)$/.exec(value?.toLowerCase() ?? '') ?? [];
   const parentBased = prefix !== undefined;
   switch (kind) {
     case 'always_on':
@@ -143,13 +147,17 @@ function readRatio(env: Environment, warn: Warn): number {
   if (DECIMAL.test(value) && ratio <= 1) {
     return ratio;
   }
-  warn(`OTEL_TRACES_SAMPLER_ARG is ${quote(value)}; a number from 0 to 1 is expected, so it is ignored and every trace is sampled.`);
+  warn(
+    `OTEL_TRACES_SAMPLER_ARG is ${quote(value)}; a number from 0 to 1 is expected, so it is ignored and every trace is sampled.`,
+  );
   return 1;
 }
 
 function readResourceAttributes(env: Environment, warn: Warn): Record<string, string> {
   const attributes: Record<string, string> = {};
-  const entries = (read(env, 'OTEL_RESOURCE_ATTRIBUTES') ?? '').split(',').filter((entry) => entry.trim() !== '');
+  const entries = (read(env, 'OTEL_RESOURCE_ATTRIBUTES') ?? '')
+    .split(',')
+    .filter((entry) => entry.trim() !== '');
   for (const [index, entry] of entries.entries()) {
     const attribute = parseResourceAttribute(entry);
     if (attribute === undefined) {
