@@ -49,8 +49,16 @@ export function startHttp(url: string, { method = 'GET', headers = {}, agent }: 
 }
 
 /** Runs `work` with an agent that has one connection and keeps it. */
-export async function withOneConnection<Result>(work: (agent: Agent) => Promise<Result>): Promise<Result> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+export function withOneConnection<Result>(work: (agent: Agent) => Promise<Result>): Promise<Result> {
+  return withKeptConnections(work, 1);
+}
+
+/** Runs `work` with an agent that keeps its connections, as many as there are requests at once. */
+export async function withKeptConnections<Result>(
+  work: (agent: Agent) => Promise<Result>,
+  maxSockets = Number.POSITIVE_INFINITY,
+): Promise<Result> {
+  const agent = new Agent({ keepAlive: true, maxSockets });
   try {
     return await work(agent);
   } finally {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sendHttp } from './http-client.ts';
+import { sendHttp, withKeptConnections } from './http-client.ts';
 import type { WithHttpContractApp } from './http-contract.ts';
 
 const PROBES = ['/livez', '/readyz', '/startupz'];
@@ -49,15 +49,41 @@ export function describeHttpDraining(withApp: WithHttpContractApp): void {
       await handlers.seen('gated');
 
       const drained = app.observability.drain();
-      const [live, ready, late] = await Promise.all(
-        ['/livez', '/readyz', '/plain'].map((path) => sendHttp(app.url + path)),
-      );
+      const answers = await Promise.all(['/livez', '/readyz', '/plain'].map((path) => sendHttp(app.url + path)));
       handlers.openGate();
       const answer = await inFlight;
       await drained;
 
-      expect([live?.status, ready?.status, late?.status, answer.status]).toEqual([200, 503, 200, 200]);
-      expect([late?.headers.connection, answer.headers.connection]).toEqual(['close', 'close']);
+      expect([...answers, answer].map(({ status }) => status)).toEqual([200, 503, 200, 200]);
       expect(app.observability.http.inFlight).toBe(0);
+    }));
+
+  it('asks clients to close their connections while draining, also those that wait for an answer', () =>
+    withApp({}, ({ app, handlers }) =>
+      withKeptConnections(async (agent) => {
+        const before = await sendHttp(`${app.url}/plain`, { agent });
+        const inFlight = sendHttp(`${app.url}/gated`, { agent });
+        await handlers.seen('gated');
+
+        const drained = app.observability.drain();
+        const late = await sendHttp(`${app.url}/plain`, { agent });
+        handlers.openGate();
+        const answer = await inFlight;
+        await drained;
+
+        expect([before, late, answer].map(({ headers }) => headers.connection)).toEqual(['keep-alive', 'close', 'close']);
+      }),
+    ));
+
+  it('stops waiting for requests in flight when the time is up', () =>
+    withApp({ shutdown: { drainTimeoutMs: 20 } }, async ({ app, handlers }) => {
+      const inFlight = sendHttp(`${app.url}/gated`);
+      await handlers.seen('gated');
+
+      await app.observability.drain();
+
+      expect([app.observability.http.inFlight, await app.observability.http.untilIdle(1)]).toEqual([1, false]);
+      handlers.openGate();
+      expect((await inFlight).status).toBe(200);
     }));
 }
