@@ -1,7 +1,12 @@
 // Runs a TypeScript module of the tests in a process of its own, from the sources of the workspace, as vitest does.
+import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
 
+// Optional peers that this run has to do without.
+register('./absent-packages.mjs', import.meta.url, {
+  data: (process.env.ABSENT_PACKAGES ?? '').split(',').filter(Boolean),
+});
 const conditions = ['source', 'node', 'development|production'];
 const server = await createServer({
   configFile: false,

@@ -1,0 +1,118 @@
+import type { INestApplication } from '@nestjs/common';
+import type { Observability } from '@pg-observability/core';
+import {
+  createHttpRows,
+  importCode,
+  readCodeBlocks,
+  sendForJson,
+  sendHttp,
+  testDatabase,
+} from '@pg-observability/testkit';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { OBSERVABILITY } from '../src/index.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const readme = new URL('../README.md', import.meta.url);
+const [quickStart = '', decorators = '', overTypeorm = '', terminus = '', inTests = '', ...unknownBlocks] =
+  await readCodeBlocks(readme);
+const [sql = ''] = await readCodeBlocks(readme, 'sql');
+
+beforeAll(async () => {
+  vi.stubEnv('DATABASE_URL', (await testDatabase()).url);
+  vi.stubEnv('PORT', '0');
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+});
+
+describe('the code of the README', () => {
+  it('is all run here', () => {
+    expect(unknownBlocks).toEqual([]);
+  });
+
+  it('stores a request in the quick start, and its SQL shows it', async () => {
+    const { app, url, observability } = await start(quickStart);
+
+    const answer = await sendForJson(`${url}/orders/42`, { headers: { 'x-correlation-id': 'readme-1' } });
+    const statuses = await Promise.all(
+      ['/livez', '/readyz', '/startupz'].map(async (path) => (await sendHttp(url + path)).status),
+    );
+
+    expect([answer, statuses]).toEqual([{ id: '42' }, [200, 200, 200]]);
+    expect((await createHttpRows(observability).span()).operation_name).toBe('GET /orders/:id');
+    expect(await observability.metrics.query('orders.shown', {})).toHaveLength(1);
+    expect((await observability.store.query(sql)).rows).toEqual([
+      {
+        operation_name: 'GET /orders/:id',
+        ms: expect.any(String) as string,
+        status: 'UNSET',
+        correlation_id: 'readme-1',
+      },
+    ]);
+    await app.close();
+  });
+
+  it('records what the decorators say', async () => {
+    const { app, observability } = await start(decorators);
+
+    await observability.flush();
+
+    const { rows } = await observability.store.query(
+      `select operation_name as name, attributes from observability.spans where service_name = 'billing'
+       union all
+       select metric_name, labels from observability.metrics where service_name = 'billing' order by name`,
+    );
+    expect(rows).toEqual([
+      { name: 'InvoicesService.send', attributes: { 'order.id': '42' } },
+      { name: 'invoices.sent', attributes: { channel: 'mail', outcome: 'ok' } },
+      {
+        name: 'method.duration',
+        attributes: { 'code.function.name': 'InvoicesService.send', outcome: 'ok' },
+      },
+    ]);
+    await app.close();
+  });
+
+  it('keeps telemetry through the options of a DataSource', async () => {
+    const { app, url, observability } = await start(overTypeorm);
+
+    await sendHttp(`${url}/nowhere`);
+
+    const statuses = (await createHttpRows(observability).spans()).map(
+      ({ attributes }) => attributes['http.response.status_code'],
+    );
+    expect(statuses).toContain(404);
+    await app.close();
+  });
+
+  it('answers Terminus', async () => {
+    const { app, url } = await start(terminus);
+
+    const { status, details } = await sendForJson<{ status: string; details: object }>(`${url}/health`);
+
+    expect([status, Object.keys(details)]).toEqual(['ok', ['observability_store', 'order-service']]);
+    await app.close();
+  });
+
+  it('stores a request of a test in a database in memory', async () => {
+    const { app, url, observability } = await start(inTests);
+
+    await sendHttp(`${url}/nowhere`);
+
+    expect(await createHttpRows(observability).spans()).toHaveLength(1);
+    await app.close();
+  });
+});
+
+async function start(
+  code: string,
+): Promise<{ app: INestApplication; url: string; observability: Observability }> {
+  const { app } = (await importCode(code, here)) as { app: INestApplication };
+  onTestFinished(() => app.close());
+  // An application context has no URL.
+  const url = typeof app.getUrl === 'function' ? await app.getUrl() : '';
+  return {
+    app,
+    url: url.replace('[::1]', 'localhost'),
+    observability: app.get<Observability>(OBSERVABILITY),
+  };
+}
