@@ -1,5 +1,5 @@
 import type { MetricPoint } from '@pg-observability/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { MetricsContext } from './metrics-contract.ts';
 
 const HOUR_MS = 3_600_000;
@@ -215,6 +215,22 @@ export function describeMetricPoints(context: MetricsContext): void {
       ]);
 
       expect(answers).toEqual([9, 1, 10]);
+    });
+
+    it('writes a window by itself when it has ended', async () => {
+      const metrics = context.collector({ flushIntervalMs: 20 });
+      metrics.counter('points.by_itself');
+      metrics.record({
+        name: 'points.by_itself',
+        value: 1,
+        metricType: 'counter',
+        timestamp: Date.now(),
+        labels: {},
+      });
+
+      await vi.waitFor(() => expect(metrics.stats()).toMatchObject({ queued: 0, stored: 2 }), 10_000);
+
+      await metrics.shutdown();
     });
 
     it('stores a batch larger than the queue takes at once', async () => {
