@@ -189,6 +189,20 @@ describe('ObservabilityModule.forRoot', () => {
     await observability.shutdown();
   });
 
+  it('starts and serves while the database is away', async () => {
+    const module = configured({
+      store: postgresStore('postgres://nobody@127.0.0.1:1/none'),
+      shutdown: { flushTimeoutMs: 100 },
+    });
+    await using application = await startApplication(root([module, OrdersModule]), 'express');
+
+    const statuses = await Promise.all(
+      ['/hello', '/livez', '/readyz'].map(async (path) => (await fetch(`${application.url}${path}`)).status),
+    );
+
+    expect(statuses).toEqual([200, 200, 503]);
+  });
+
   it('runs where there is no HTTP', async () => {
     const context = await NestFactory.createApplicationContext(root([configured(), OrdersModule]), {
       logger: false,

@@ -1,13 +1,13 @@
 import { Controller, Get, Injectable, Module, VersioningType } from '@nestjs/common';
 import type { CanActivate, INestApplication } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ObservabilityModule } from '../src/index.ts';
 import type { ObservabilityModuleOptions } from '../src/index.ts';
 import { collectLines } from './support/collect-lines.ts';
-import { PLATFORMS } from './support/platform.ts';
+import { createAdapter, PLATFORMS } from './support/platform.ts';
 import { startApplication } from './support/start-application.ts';
 import type { StartedApplication } from './support/start-application.ts';
 import { storedDurations, storedServerSpans } from './support/stored-telemetry.ts';
@@ -87,6 +87,32 @@ describe.each(PLATFORMS)('probes on %s', (platform) => {
     const answers = await Promise.all(PATHS.map((path) => fetch(`${application.url}${path}`)));
 
     expect(answers.map(({ status }) => status)).toEqual([200, 503, 200, 200, 503, 200]);
+  });
+
+  it('answer while Nest refuses everything else because it closes', async () => {
+    const statuses: number[] = [];
+    class LastRequests {
+      async onModuleDestroy(): Promise<void> {
+        for (const path of ['/livez', '/readyz', '/elsewhere']) {
+          statuses.push((await fetch(`${url}${path}`)).status);
+        }
+      }
+    }
+    const observability = ObservabilityModule.forRoot({
+      serviceName: `${platform}-closing`,
+      store: postgresStore(database.url),
+    });
+    const app = await NestFactory.create(
+      { module: class AppModule {}, imports: [observability], providers: [LastRequests] },
+      createAdapter(platform),
+      { logger: false, return503OnClosing: true },
+    );
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+
+    await app.close();
+
+    expect(statuses).toEqual([200, 200, 503]);
   });
 
   it('tell details only to those whom the application trusts', async () => {

@@ -26,6 +26,7 @@ import type {
   Type,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { currentCorrelationId } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
@@ -281,6 +282,18 @@ describe.each(PLATFORMS)('request telemetry on %s', (platform) => {
     expect(found.map(({ status_code }) => status_code)).toEqual([400]);
   });
 
+  it('sees preflights that CORS answers', async () => {
+    await using application = await start(platform, OrdersModule, 'preflight', (app) => app.enableCors());
+
+    await fetch(`${application.url}/orders/7`, {
+      method: 'OPTIONS',
+      headers: { origin: 'http://shop.example', 'access-control-request-method': 'GET' },
+    });
+
+    const found = await spans(application);
+    expect(found.map(({ status_code }) => status_code)).toEqual([204]);
+  });
+
   it('sees requests that middleware of main.ts answers or refuses', async () => {
     await using application = await start(platform, OrdersModule, 'middleware', (app) => {
       app.use('/teapot', (_request: unknown, response: { statusCode: number; end(): void }) => {
@@ -297,8 +310,45 @@ describe.each(PLATFORMS)('request telemetry on %s', (platform) => {
   });
 });
 
+describe('the request hook of the Fastify adapter', () => {
+  const hooked: string[] = [];
+  const hook =
+    (name: string) =>
+    (_request: unknown, _reply: unknown, done: () => void): void => {
+      hooked.push(`${name} ${currentCorrelationId() ?? 'outside'}`);
+      done();
+    };
+
+  it('goes on running a hook that was there, in the context of the request', async () => {
+    const adapter = new FastifyAdapter();
+    adapter.setOnRequestHook(hook('earlier'));
+    await using application = await start(adapter, OrdersModule, 'earlier-hook');
+
+    await fetch(`${application.url}/orders/7`, { headers: { 'x-correlation-id': 'hooked' } });
+
+    expect([hooked.splice(0), await spans(application)]).toMatchObject([
+      ['earlier hooked'],
+      [{ status_code: 200 }],
+    ]);
+  });
+
+  it('is not needed: a hook the application sets later does not hide requests', async () => {
+    const adapter = new FastifyAdapter();
+    await using application = await start(adapter, OrdersModule, 'later-hook', () =>
+      adapter.setOnRequestHook(hook('later')),
+    );
+
+    await get(application, '/orders/7');
+
+    expect([hooked.splice(0), await spans(application)]).toMatchObject([
+      ['later outside'],
+      [{ name: 'GET /orders/:id', status_code: 200 }],
+    ]);
+  });
+});
+
 function start(
-  platform: Platform,
+  platform: Platform | FastifyAdapter,
   module: Type,
   serviceName: string,
   configure?: (app: INestApplication) => unknown,
@@ -307,7 +357,7 @@ function start(
     module: class AppModule {},
     imports: [
       ObservabilityModule.forRoot({
-        serviceName: `${platform}-${serviceName}`,
+        serviceName: `${String(platform)}-${serviceName}`,
         store: postgresStore(database.url),
       }),
       module,

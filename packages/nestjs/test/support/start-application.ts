@@ -1,4 +1,5 @@
 import { NestFactory } from '@nestjs/core';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { DynamicModule, INestApplication, LoggerService, Type } from '@nestjs/common';
 import type { Observability } from '@pg-observability/core';
 import { OBSERVABILITY } from '../../src/index.ts';
@@ -14,11 +15,12 @@ export interface StartedApplication extends AsyncDisposable {
 /** Starts an application as main.ts does, on a free port of 127.0.0.1; `await using` closes it. */
 export async function startApplication(
   module: Type | DynamicModule,
-  platform: Platform,
+  platform: Platform | AbstractHttpAdapter,
   configure: (app: INestApplication) => unknown = () => undefined,
   logger: LoggerService | false = false,
 ): Promise<StartedApplication> {
-  const app = await NestFactory.create(module, createAdapter(platform), { logger, abortOnError: false });
+  const adapter = typeof platform === 'string' ? createAdapter(platform) : platform;
+  const app = await NestFactory.create(module, adapter, { logger, abortOnError: false });
   await configure(app);
   await app.listen(0, '127.0.0.1');
   return {
