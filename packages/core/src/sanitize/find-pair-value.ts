@@ -196,7 +196,7 @@ function isValueEnd(text: string, end: number): boolean {
 }
 
 function isPlainWord(text: string, start: number, end: number): boolean {
-  return end - start < 16 && !/[0-9]/.test(text.slice(start, end));
+  return end - start < 16 && /^[A-Za-z'-]+$/.test(text.slice(start, end));
 }
 
 function matchesAt(sticky: RegExp, text: string, index: number): boolean {
