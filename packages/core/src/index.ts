@@ -66,14 +66,24 @@ export type {
 export { MetricsCollector } from './metrics/metrics-collector.ts';
 export type { MetricsOptions } from './metrics/metrics-options.ts';
 export type { MetricsStats } from './metrics/metrics-collector.ts';
-export type { Metric, MetricLabels, MetricPoint, MetricQuery, MetricType } from './metrics/metric.ts';
+export type {
+  Metric,
+  MetricLabels,
+  MetricPoint,
+  MetricQuery,
+  MetricType,
+  ObservationOptions,
+  PercentileQuery,
+} from './metrics/metric.ts';
 
 // Health
 export { HealthChecker } from './health/health-checker.ts';
-export type { HealthCheckerOptions } from './health/health-checker.ts';
-export type { HealthCheckDetail, HealthStatus } from './health/health-status.ts';
+export type { HealthChange, HealthCheckerOptions } from './health/health-options.ts';
+export type { HealthCheckContext, HealthCheckFunction, HealthCheckSettings } from './health/health-check.ts';
+export type { HealthCheckDetail, HealthState, HealthStatus } from './health/health-status.ts';
 export { hasRows } from './health/has-rows.ts';
 export { healthStatusToHttp } from './health/health-status-to-http.ts';
+export type { HealthHttpResponse, HealthToHttpOptions } from './health/health-status-to-http.ts';
 
 // Workflows
 export { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';

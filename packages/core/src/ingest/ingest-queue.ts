@@ -43,6 +43,8 @@ export function createIngestQueue<Item>(options: IngestQueueOptions<Item>): Inge
   return new BoundedIngestQueue(options);
 }
 
+const LAST_ATTEMPT_MS = 1_000;
+
 interface Waiter {
   /** Number of items that must be settled. */
   watermark: number;
@@ -109,6 +111,8 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
       this.countDropped('shutdown', left);
     }
     this.#wakeRetry?.();
+    // The batch in flight has one last attempt; its outcome belongs into the counts.
+    await Promise.race([this.#draining, new Promise((resolve) => setTimeout(resolve, LAST_ATTEMPT_MS).unref())]);
   }
 
   countDropped(reason: string, count: number): void {

@@ -5,6 +5,9 @@ import type { Partition, PartitionedTable } from './partition-bounds.ts';
 import { sqlState } from './sql-state.ts';
 import type { SqlStore } from './sql-store.ts';
 
+// Another process made it in the meantime: the table or its row type exists, or both inserted it at the same moment.
+const ALREADY_MADE: ReadonlySet<string> = new Set(['42P07', '42710', '23505']);
+
 const known = new WeakMap<SqlStore, Set<string>>();
 
 /**
@@ -45,9 +48,7 @@ async function ensurePartition(store: SqlStore, partition: Partition): Promise<v
   try {
     await store.script(createPartitionScript(partition));
   } catch (error) {
-    // Another process made it in the meantime: the name exists (42P07), or both inserted it at once (23505).
-    const state = sqlState(error);
-    if (state !== '42P07' && state !== '23505') {
+    if (!ALREADY_MADE.has(sqlState(error) ?? '')) {
       throw error;
     }
   }

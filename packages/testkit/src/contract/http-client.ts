@@ -56,7 +56,7 @@ export function withOneConnection<Result>(work: (agent: Agent) => Promise<Result
 /** Runs `work` with an agent that keeps its connections, as many as there are requests at once. */
 export async function withKeptConnections<Result>(
   work: (agent: Agent) => Promise<Result>,
-  maxSockets = Number.POSITIVE_INFINITY,
+  maxSockets: number = Number.POSITIVE_INFINITY,
 ): Promise<Result> {
   const agent = new Agent({ keepAlive: true, maxSockets });
   try {
