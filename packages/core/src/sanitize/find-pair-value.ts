@@ -44,8 +44,13 @@ export function findPairValue(text: string, separator: number, options: PairOpti
   if (quoted !== undefined) {
     return text.startsWith(REDACTED, quoted.from) || quoted.from === quoted.to ? undefined : quoted;
   }
+  const lowered = name.toLowerCase();
+  if (text.charAt(start) === '[' || text.charAt(start) === '{') {
+    // Of credentials the names inside say more.
+    return CONTAINER_NAME.test(lowered) ? undefined : { from: start, to: closingBracket(text, start) };
+  }
   const isColon = text.charCodeAt(separator) === COLON;
-  const to = bareValueEnd(text, start, name.toLowerCase(), isColon);
+  const to = bareValueEnd(text, start, lowered, isColon);
   return to > start ? { from: start, to } : undefined;
 }
 
@@ -97,7 +102,7 @@ function valueStart(text: string, separator: number): number | undefined {
   return start;
 }
 
-/** The inside of a quoted value or of a list, up to its end or, where that is missing, to the end of the text. */
+/** The inside of a quoted value, up to its end or, where that is missing, to the end of the text. */
 function quotedValue(text: string, start: number): TextSpan | undefined {
   // E'…' and N'…' in SQL, b'…' in Python.
   let open = matchEnd(STRING_PREFIX, text, start);
@@ -106,9 +111,6 @@ function quotedValue(text: string, start: number): TextSpan | undefined {
   }
   const quote = text.charAt(open);
   const from = open + 1;
-  if (quote === '[') {
-    return { from: open, to: endOr(text.indexOf(']', from) + 1, text) };
-  }
   if (quote !== '"' && quote !== "'" && quote !== '`') {
     return undefined;
   }
@@ -117,6 +119,21 @@ function quotedValue(text: string, start: number): TextSpan | undefined {
     return { from, to: endOr(text.indexOf(text.slice(start, from), from), text) };
   }
   return { from, to: closingQuote(text, from, quote) };
+}
+
+/** Behind the bracket or brace that closes the one at `from`, or the end of the text. */
+function closingBracket(text: string, from: number): number {
+  const open = text.charAt(from);
+  const close = open === '[' ? ']' : '}';
+  let depth = 0;
+  for (let index = from; index < text.length; index += 1) {
+    const character = text.charAt(index);
+    depth += character === open ? 1 : character === close ? -1 : 0;
+    if (depth === 0) {
+      return index + 1;
+    }
+  }
+  return text.length;
 }
 
 /** Where the value that begins at `from` is closed, or the end of the text. */
@@ -146,6 +163,7 @@ const REST_OF_LINE = /[^\r\n"']*/y;
 const AUTHORIZATION_VALUE = /digest [^\r\n]*|[a-z][\w-]{0,31}[ \t]{1,4}[^\s,;"'<>]+|[^\s,;"'<>]+/iy;
 // "Unexpected token: foo" is a parser's complaint, and "auth: login failed" a prefix of a log line; "token: a8f3…" is neither.
 const PROSE_NAME = /^(?:token|auth|pass|bearer|credentials?|csrf|xsrf|jwt)$/;
+const CONTAINER_NAME = /^(?:auth|credentials?)$/;
 const COOKIE_NAME = /cookies?2?$/;
 const AUTHORIZATION_NAME = /authorization$/;
 
