@@ -29,7 +29,9 @@ export function fromEntityManager(manager: EntityManagerLike): SqlRunner {
   return {
     async query<Row extends SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
       if (runner.isReleased) {
-        throw invalid('The transaction of this manager is over. Await every call inside the function of the transaction.');
+        throw invalid(
+          'The transaction of this manager is over. Await every call inside the function of the transaction.',
+        );
       }
       return untraced(() => sql.query<Row>(text, values));
     },

@@ -29,4 +29,9 @@ export { WorkflowTransitionEntity } from './entities/workflow-transition-entity.
 export type { StoredWorkflowTransition } from './entities/workflow-transition-entity.ts';
 
 // What of TypeORM is used
-export type { DataSourceLike, EntityManagerLike, QueryResultLike, QueryRunnerLike } from './data-source-like.ts';
+export type {
+  DataSourceLike,
+  EntityManagerLike,
+  QueryResultLike,
+  QueryRunnerLike,
+} from './data-source-like.ts';

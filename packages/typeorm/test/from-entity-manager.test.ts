@@ -26,7 +26,9 @@ afterAll(async () => {
 /** What a service does: a row of the business and a move of its workflow, in one transaction. */
 async function placeOrder(manager: EntityManager, customer: string, workflowId: string): Promise<void> {
   await manager.save(OrderEntity, { customer, total: 1 });
-  await workflows.within(fromEntityManager(manager)).transition(workflowId, 'placed', 'running', { customer });
+  await workflows
+    .within(fromEntityManager(manager))
+    .transition(workflowId, 'placed', 'running', { customer });
 }
 
 async function stateOf(customer: string, workflowId: string): Promise<object> {
@@ -136,8 +138,12 @@ describe('fromEntityManager', () => {
       const sql = fromEntityManager(manager);
       await sql.query("insert into orders (customer, total) values ('max', 1), ('max', 2)");
       return {
-        update: await sql.query('update orders set total = 5 where customer = $1::text returning total', ['max']),
-        error: await rejection(manager.transaction((inner) => fromEntityManager(inner).query('select 1 / 0', []))),
+        update: await sql.query('update orders set total = 5 where customer = $1::text returning total', [
+          'max',
+        ]),
+        error: await rejection(
+          manager.transaction((inner) => fromEntityManager(inner).query('select 1 / 0', [])),
+        ),
       };
     });
 
@@ -149,7 +155,9 @@ describe('fromEntityManager', () => {
 
 describe('fromEntityManager refuses', () => {
   it('the manager of the DataSource, which takes another connection for each statement', () => {
-    expect(() => fromEntityManager(dataSource.manager)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(() => fromEntityManager(dataSource.manager)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
   });
 
   it('a call after the transaction is over', async () => {
@@ -161,10 +169,17 @@ describe('fromEntityManager refuses', () => {
     expect(await codeOf(() => kept?.query('select 1'))).toBe('INVALID_ARGUMENT');
   });
 
-  it.each([[undefined], [null], [7], ['manager'], [{}], [{ queryRunner: {} }], [{ query: () => 1, queryRunner: null }]])(
-    '%o',
-    (value) => {
-      expect(() => fromEntityManager(value as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
-    },
-  );
+  it.each([
+    [undefined],
+    [null],
+    [7],
+    ['manager'],
+    [{}],
+    [{ queryRunner: {} }],
+    [{ query: () => 1, queryRunner: null }],
+  ])('%o', (value) => {
+    expect(() => fromEntityManager(value as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
 });

@@ -11,7 +11,13 @@ import type { QueryRunnerLike } from '../data-source-like.ts';
 import { fromQueryRunner } from '../query-runner-sql.ts';
 import { inTransaction } from './in-transaction.ts';
 import { dataTables, findSchemaObjects } from './schema-objects.ts';
-import { dropScript, existingTables, lockTables, schemaIsInstalled, selectTablesWithRows } from './schema.sql.ts';
+import {
+  dropScript,
+  existingTables,
+  lockTables,
+  schemaIsInstalled,
+  selectTablesWithRows,
+} from './schema.sql.ts';
 
 /** Environment variable that lets `down` drop a schema with rows in it, for `typeorm migration:revert`. */
 const FORCE_VARIABLE = 'PG_OBSERVABILITY_FORCE_DOWN';
@@ -62,7 +68,9 @@ export class CreateObservabilitySchema implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     const objects = findSchemaObjects(SCHEMA_DDL);
     await migrate(queryRunner, async (sql) => {
-      const existing = await sql.query<{ name: string }>(existingTables, [toArrayLiteral(dataTables(objects))]);
+      const existing = await sql.query<{ name: string }>(existingTables, [
+        toArrayLiteral(dataTables(objects)),
+      ]);
       const tables = existing.rows.map(({ name }) => name);
       if (tables.length > 0) {
         await sql.query(lockTables(tables));

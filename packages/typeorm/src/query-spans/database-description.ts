@@ -10,7 +10,9 @@ export interface DatabaseDescription {
 
 /** What of a DataSource is looked at; every part may be missing. */
 export interface DescribedDataSource {
-  options?: ConnectionOptions & { replication?: { master?: ConnectionOptions; slaves?: readonly ConnectionOptions[] } };
+  options?: ConnectionOptions & {
+    replication?: { master?: ConnectionOptions; slaves?: readonly ConnectionOptions[] };
+  };
   driver?: { database?: string | undefined; schema?: string | undefined; searchSchema?: string | undefined };
   entityMetadatas?: readonly { tablePath?: string }[];
 }
@@ -24,7 +26,10 @@ interface ConnectionOptions {
 const DEFAULT_PORT = 5432;
 
 /** @param mode `slave` for a query runner that reads from a replica */
-export function describeDatabase(dataSource: DescribedDataSource, mode: 'master' | 'slave'): DatabaseDescription {
+export function describeDatabase(
+  dataSource: DescribedDataSource,
+  mode: 'master' | 'slave',
+): DatabaseDescription {
   const { driver, entityMetadatas = [] } = dataSource;
   const namespace = [driver?.database, driver?.schema ?? driver?.searchSchema].filter(Boolean).join('|');
   return {
@@ -37,19 +42,27 @@ export function describeDatabase(dataSource: DescribedDataSource, mode: 'master'
 }
 
 /** With several replicas nobody but the driver knows which one answers. */
-function connectionOf({ options }: DescribedDataSource, mode: 'master' | 'slave'): ConnectionOptions | undefined {
+function connectionOf(
+  { options }: DescribedDataSource,
+  mode: 'master' | 'slave',
+): ConnectionOptions | undefined {
   const replication = options?.replication;
   if (replication === undefined) {
     return options;
   }
-  return mode === 'master' ? replication.master : replication.slaves?.length === 1 ? replication.slaves[0] : undefined;
+  return mode === 'master'
+    ? replication.master
+    : replication.slaves?.length === 1
+      ? replication.slaves[0]
+      : undefined;
 }
 
 function serverAttributes(connection: ConnectionOptions | undefined): Attributes {
   if (connection === undefined) {
     return {};
   }
-  const { host, port } = typeof connection.url === 'string' ? readUrl(connection.url) : readOptions(connection);
+  const { host, port } =
+    typeof connection.url === 'string' ? readUrl(connection.url) : readOptions(connection);
   const address = typeof host === 'string' && host !== '' ? host : (process.env['PGHOST'] ?? 'localhost');
   const number = Number(port ?? process.env['PGPORT'] ?? DEFAULT_PORT);
   const isSocket = address.startsWith('/');

@@ -1,5 +1,5 @@
+import { unquote } from './read-statement.ts';
 import type { SqlToken } from './sql-tokens.ts';
-import { unquote } from './summarize-query.ts';
 
 /**
  * Which column each parameter is compared with or written to, as far as that can be seen, so that a password can be told by
@@ -33,33 +33,44 @@ function nameBefore(tokens: readonly SqlToken[], index: number): string | undefi
 }
 
 function namesInInsert(tokens: readonly SqlToken[]): Map<number, string> {
-  const names = new Map<number, string>();
-  const values = tokens.findIndex((token) => /^values$/i.test(token.text) && token.kind === 'word');
-  const into = tokens.findIndex((token) => /^into$/i.test(token.text) && token.kind === 'word');
+  const into = findWord(tokens, 'INTO');
+  const values = findWord(tokens, 'VALUES');
   const open = tokens.findIndex((token, index) => index > into && token.text === '(');
   if (into === -1 || open === -1 || open > values) {
-    return names;
+    return new Map();
   }
-  const columns = tokens.slice(open + 1, values).filter((token) => columnName(token) !== undefined);
+  const columns = tokens
+    .slice(open + 1, values)
+    .map(columnName)
+    .filter((name) => name !== undefined);
+  return namesInTuples(tokens.slice(values + 1), columns);
+}
+
+/** Walks through `($1, lower($2)), (default, $3)` and counts the commas of each tuple. */
+function namesInTuples(tokens: readonly SqlToken[], columns: readonly string[]): Map<number, string> {
+  const names = new Map<number, string>();
   let depth = 0;
   let column = 0;
-  for (const token of tokens.slice(values + 1)) {
+  for (const token of tokens) {
+    if (depth === 0) {
+      if (token.text !== '(' && token.text !== ',') {
+        break;
+      }
+      column = 0;
+    }
+    depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
+    column += token.text === ',' && depth === 1 ? 1 : 0;
     const number = parameterNumber(token);
     const name = columns[column];
-    if (token.text === '(') {
-      depth += 1;
-      column = depth === 1 ? 0 : column;
-    } else if (token.text === ')') {
-      depth -= 1;
-    } else if (depth === 0 && token.text !== ',') {
-      break;
-    } else if (token.text === ',' && depth === 1) {
-      column += 1;
-    } else if (number !== undefined && name !== undefined) {
-      names.set(number, columnName(name) ?? '');
+    if (depth > 0 && number !== undefined && name !== undefined) {
+      names.set(number, name);
     }
   }
   return names;
+}
+
+function findWord(tokens: readonly SqlToken[], word: string): number {
+  return tokens.findIndex((token) => token.kind === 'word' && token.text.toUpperCase() === word);
 }
 
 function parameterNumber(token: SqlToken): number | undefined {

@@ -35,7 +35,8 @@ export class PendingQueries {
 
   take(runner: object, query: string, parameters: unknown): PendingQuery | undefined {
     const list = this.#byRunner.get(runner);
-    const index = list?.findIndex((pending) => pending.parameters === parameters && pending.query === query) ?? -1;
+    const index =
+      list?.findIndex((pending) => pending.parameters === parameters && pending.query === query) ?? -1;
     return index === -1 ? undefined : list?.splice(index, 1)[0];
   }
 }

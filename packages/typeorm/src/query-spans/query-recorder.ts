@@ -30,8 +30,14 @@ const KIND_CLIENT = 2;
 const STATUS_ERROR = 2;
 const MAX_MESSAGE_LENGTH = 1_024;
 const METRIC_LABELS = [
-  ...['db.system.name', 'db.namespace', 'db.operation.name', 'db.collection.name', 'server.address', 'server.port'],
-  ...['db.response.status_code', 'error.type'],
+  'db.system.name',
+  'db.namespace',
+  'db.operation.name',
+  'db.collection.name',
+  'server.address',
+  'server.port',
+  'db.response.status_code',
+  'error.type',
 ];
 
 /** Makes a span and a duration of each statement. */
@@ -39,7 +45,10 @@ export class QueryRecorder {
   readonly #options: ResolvedQuerySpanOptions;
   readonly #analyze = createQueryAnalyzer();
   readonly #pending = new PendingQueries();
-  readonly #descriptions = new WeakMap<object, Map<string, { entities: unknown; description: DatabaseDescription }>>();
+  readonly #descriptions = new WeakMap<
+    object,
+    Map<string, { entities: unknown; description: DatabaseDescription }>
+  >();
 
   constructor(options: ResolvedQuerySpanOptions) {
     this.#options = options;
@@ -59,7 +68,13 @@ export class QueryRecorder {
     const span = isTraced ? this.#startSpan(event, query, attributes) : undefined;
     if (span !== undefined || metrics !== undefined) {
       const { query: text, parameters } = event;
-      this.#pending.add(event.queryRunner, { query: text, parameters, span, attributes, startedAt: performance.now() });
+      this.#pending.add(event.queryRunner, {
+        query: text,
+        parameters,
+        span,
+        attributes,
+        startedAt: performance.now(),
+      });
     }
   }
 
@@ -77,7 +92,9 @@ export class QueryRecorder {
       }
       pending.span.end();
     }
-    this.#options.metrics?.histogram('db.client.operation.duration', seconds, toLabels(pending, failure), { unit: 's' });
+    this.#options.metrics?.histogram('db.client.operation.duration', seconds, toLabels(pending, failure), {
+      unit: 's',
+    });
   }
 
   #startSpan(event: QueryEventLike, query: AnalyzedQuery, attributes: Attributes): Span | undefined {
@@ -106,7 +123,8 @@ export class QueryRecorder {
   }
 
   #describe(event: QueryEventLike): DatabaseDescription {
-    const dataSource = (event.dataSource ?? event.connection ?? event.queryRunner) as DescribedDataSource & object;
+    const dataSource = (event.dataSource ?? event.connection ?? event.queryRunner) as DescribedDataSource &
+      object;
     const mode = event.queryRunner.getReplicationMode?.() ?? 'master';
     const byMode = this.#descriptions.get(dataSource) ?? new Map();
     this.#descriptions.set(dataSource, byMode);

@@ -4,7 +4,12 @@ import { describeValue } from '../describe-value.ts';
 
 /** What of a `MetricsCollector` is used. */
 export interface DurationHistogram {
-  histogram(name: string, value: number, labels?: Record<string, string | number>, options?: { unit?: string }): void;
+  histogram(
+    name: string,
+    value: number,
+    labels?: Record<string, string | number>,
+    options?: { unit?: string },
+  ): void;
 }
 
 /** Options of `createQuerySpanSubscriber` and `traceQueries`. */
@@ -62,5 +67,8 @@ function withDefaults(redact: Redact | undefined): Redact {
 }
 
 function invalidOption(name: string, value: unknown, expected: string): ObservabilityError {
-  return new ObservabilityError('INVALID_OPTION', `${name} is ${describeValue(value)}; expected ${expected}.`);
+  return new ObservabilityError(
+    'INVALID_OPTION',
+    `${name} is ${describeValue(value)}; expected ${expected}.`,
+  );
 }

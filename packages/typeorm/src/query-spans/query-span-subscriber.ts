@@ -58,11 +58,17 @@ export const QuerySpanSubscriber: QuerySpanSubscriberClass = createQuerySpanSubs
 
 /** True for a subscriber of ours, as a class or as an instance. */
 export function isQuerySpanSubscriber(subscriber: unknown): boolean {
-  return (typeof subscriber === 'object' || typeof subscriber === 'function') && subscriber !== null && MARK in subscriber;
+  return (
+    (typeof subscriber === 'object' || typeof subscriber === 'function') &&
+    subscriber !== null &&
+    MARK in subscriber
+  );
 }
 
 function isFirst(self: object, event: QueryEventLike): boolean {
-  const { subscribers } = (event.dataSource ?? event.connection ?? {}) as { subscribers?: readonly unknown[] };
+  const { subscribers } = (event.dataSource ?? event.connection ?? {}) as {
+    subscribers?: readonly unknown[];
+  };
   const first = Array.isArray(subscribers) ? subscribers.find(isQuerySpanSubscriber) : undefined;
   return first === undefined || first === self;
 }

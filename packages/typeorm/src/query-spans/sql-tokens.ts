@@ -23,7 +23,7 @@ const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
  */
 export function tokenizeSql(text: string): SqlToken[] {
   const tokens: SqlToken[] = [];
-  for (let index = 0; index < text.length; ) {
+  for (let index = 0; index < text.length;) {
     const token = tokenAt(text, index);
     tokens.push(token);
     index += token.text.length;

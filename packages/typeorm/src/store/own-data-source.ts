@@ -9,7 +9,10 @@ export interface OwnDataSource extends DataSourceLike {
 }
 
 /** Opens a small DataSource of our own to the database of the given one. A failed attempt leaves nothing open. */
-export async function openOwnDataSource(given: DataSourceLike, limits: ResolvedStoreOptions): Promise<OwnDataSource> {
+export async function openOwnDataSource(
+  given: DataSourceLike,
+  limits: ResolvedStoreOptions,
+): Promise<OwnDataSource> {
   const own = new DataSource(toOwnOptions(given.options, limits) as unknown as DataSourceOptions);
   try {
     await own.initialize();
@@ -68,5 +71,7 @@ function toOwnExtra(extra: unknown, limits: ResolvedStoreOptions): Record<string
 }
 
 function pick(source: object, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(source).filter(([name, value]) => names.includes(name) && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(source).filter(([name, value]) => names.includes(name) && value !== undefined),
+  );
 }

@@ -43,7 +43,11 @@ export function resolveStoreOptions(options: TypeormStoreOptions): ResolvedStore
     throw invalidOption('pool', pool, "'own' or 'shared'");
   }
   if (pool === 'shared' && options.poolSize !== undefined) {
-    throw invalidOption('poolSize', options.poolSize, "none together with pool: 'shared', which opens no pool");
+    throw invalidOption(
+      'poolSize',
+      options.poolSize,
+      "none together with pool: 'shared', which opens no pool",
+    );
   }
   const statementTimeoutMs = resolveNumber('statementTimeoutMs', options.statementTimeoutMs, 10_000);
   return Object.freeze({
@@ -69,5 +73,8 @@ function resolveNumber(name: string, value: unknown, fallback: number): number {
 }
 
 function invalidOption(name: string, value: unknown, expected: string): ObservabilityError {
-  return new ObservabilityError('INVALID_OPTION', `${name} is ${describeValue(value)}; expected ${expected}.`);
+  return new ObservabilityError(
+    'INVALID_OPTION',
+    `${name} is ${describeValue(value)}; expected ${expected}.`,
+  );
 }

@@ -83,7 +83,9 @@ class TypeormStore implements SqlStore {
 
   #run<Result>(work: (sql: SqlRunner) => Promise<Result>): Promise<Result> {
     if (this.#closing !== undefined) {
-      return Promise.reject(new ObservabilityError('STORE_CLOSED', 'The store was used after close(). Close it last.'));
+      return Promise.reject(
+        new ObservabilityError('STORE_CLOSED', 'The store was used after close(). Close it last.'),
+      );
     }
     const running = untraced(async () => withConnection(await this.#dataSource(), this.#limits, work));
     this.#running.add(running);

@@ -7,11 +7,21 @@ import { ObservabilityError } from '@pg-observability/core';
  * @param what names the work in the message
  * @throws `STORE_UNAVAILABLE` when the time is over, else what `work` rejects with
  */
-export async function withinTime<Result>(work: Promise<Result>, timeoutMs: number, what: string): Promise<Result> {
+export async function withinTime<Result>(
+  work: Promise<Result>,
+  timeoutMs: number,
+  what: string,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
-      () => reject(new ObservabilityError('STORE_UNAVAILABLE', `${what} took longer than ${timeoutMs} ms. Repeat it later.`)),
+      () =>
+        reject(
+          new ObservabilityError(
+            'STORE_UNAVAILABLE',
+            `${what} took longer than ${timeoutMs} ms. Repeat it later.`,
+          ),
+        ),
       timeoutMs,
     );
   });

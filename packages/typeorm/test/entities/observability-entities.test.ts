@@ -81,7 +81,9 @@ describe('the read-only entities', () => {
     const [counter] = await dataSource
       .getRepository(MetricEntity)
       .findBy({ metricName: 'orders.placed', recordedAt: MoreThan(since) });
-    const [histogram] = await dataSource.getRepository(MetricEntity).findBy({ metricName: 'checkout.duration' });
+    const [histogram] = await dataSource
+      .getRepository(MetricEntity)
+      .findBy({ metricName: 'checkout.duration' });
 
     expect(counter).toMatchObject({
       metricType: 'counter',
@@ -105,8 +107,17 @@ describe('the read-only entities', () => {
 
   it('find workflow states and their transitions', async () => {
     const { workflows } = observability;
-    const { workflowId } = await workflows.createWorkflow({ workflowType: 'order', metadata: { orderId: 42 } });
-    await workflows.transition(workflowId, 'paid', 'completed', { amount: 12.5 }, { idempotencyKey: 'pay-1' });
+    const { workflowId } = await workflows.createWorkflow({
+      workflowType: 'order',
+      metadata: { orderId: 42 },
+    });
+    await workflows.transition(
+      workflowId,
+      'paid',
+      'completed',
+      { amount: 12.5 },
+      { idempotencyKey: 'pay-1' },
+    );
 
     const state = await dataSource.getRepository(WorkflowStateEntity).findOneBy({ workflowId });
     const transitions = await dataSource
@@ -114,24 +125,46 @@ describe('the read-only entities', () => {
       .find({ where: { workflowId }, order: { version: 'ASC' } });
 
     expect(state).toEqual({
-      ...{ workflowId, workflowType: 'order', currentPhase: 'paid', status: 'completed', version: 2 },
-      ...{ correlationId: expect.any(String), traceId: null, parentWorkflowId: null, deadlineAt: null },
+      workflowId,
+      workflowType: 'order',
+      currentPhase: 'paid',
+      status: 'completed',
+      version: 2,
+      correlationId: expect.any(String),
+      traceId: null,
+      parentWorkflowId: null,
+      deadlineAt: null,
       metadata: { orderId: 42, amount: 12.5 },
-      ...{ createdAt: expect.any(Date), updatedAt: expect.any(Date), finishedAt: expect.any(Date) },
+      createdAt: expect.any(Date),
+      updatedAt: expect.any(Date),
+      finishedAt: expect.any(Date),
     });
-    expect(transitions.map(({ fromPhase, toPhase, idempotencyKey }) => ({ fromPhase, toPhase, idempotencyKey }))).toEqual([
+    expect(
+      transitions.map(({ fromPhase, toPhase, idempotencyKey }) => ({ fromPhase, toPhase, idempotencyKey })),
+    ).toEqual([
       { fromPhase: null, toPhase: 'created', idempotencyKey: null },
       { fromPhase: 'created', toPhase: 'paid', idempotencyKey: 'pay-1' },
     ]);
   });
 
   it('find open alerts', async () => {
-    await observability.alerts.raise({ alertType: 'payment_failed', severity: 'critical', title: 'No payments' });
+    await observability.alerts.raise({
+      alertType: 'payment_failed',
+      severity: 'critical',
+      title: 'No payments',
+    });
 
-    const alerts = await dataSource.getRepository(AlertEntity).findBy({ severity: 'critical', resolvedAt: IsNull() });
+    const alerts = await dataSource
+      .getRepository(AlertEntity)
+      .findBy({ severity: 'critical', resolvedAt: IsNull() });
 
     expect(alerts).toEqual([
-      expect.objectContaining({ alertType: 'payment_failed', title: 'No payments', state: 'firing', count: 1 }),
+      expect.objectContaining({
+        alertType: 'payment_failed',
+        title: 'No payments',
+        state: 'firing',
+        count: 1,
+      }),
     ]);
   });
 
@@ -143,7 +176,9 @@ describe('the read-only entities', () => {
         [tableName],
       );
 
-      expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(columns.map((column) => column.databaseName)));
+      expect(rows.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(columns.map((column) => column.databaseName)),
+      );
     }
   });
 });
@@ -153,7 +188,11 @@ describe('writing through the entities', () => {
     ['spans', SpanEntity, { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), startTime: new Date() }],
     ['metrics', MetricEntity, { metricName: 'x', recordedAt: new Date(), id: '1' }],
     ['workflow_state', WorkflowStateEntity, { workflowId: '00000000-0000-4000-8000-000000000001' }],
-    ['workflow_transitions', WorkflowTransitionEntity, { workflowId: '00000000-0000-4000-8000-000000000001', version: 1 }],
+    [
+      'workflow_transitions',
+      WorkflowTransitionEntity,
+      { workflowId: '00000000-0000-4000-8000-000000000001', version: 1 },
+    ],
     ['alerts', AlertEntity, { id: 1_000_000, alertType: 'x' }],
   ];
 

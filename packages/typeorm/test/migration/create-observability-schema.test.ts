@@ -49,16 +49,19 @@ describe('CreateObservabilitySchema up', () => {
     await ensured.close?.();
   });
 
-  it.each(['all', 'each', 'none'] as const)('runs once and reverts with the transaction mode %s', async (mode) => {
-    const dataSource = await openMigrated({ migrationsTransactionMode: mode });
+  it.each(['all', 'each', 'none'] as const)(
+    'runs once and reverts with the transaction mode %s',
+    async (mode) => {
+      const dataSource = await openMigrated({ migrationsTransactionMode: mode });
 
-    const first = await dataSource.runMigrations();
-    const second = await dataSource.runMigrations();
-    const installed = await hasSchema(store);
-    await dataSource.undoLastMigration({ transaction: mode });
+      const first = await dataSource.runMigrations();
+      const second = await dataSource.runMigrations();
+      const installed = await hasSchema(store);
+      await dataSource.undoLastMigration({ transaction: mode });
 
-    expect([first.length, second.length, installed, await hasSchema(store)]).toEqual([1, 0, true, false]);
-  });
+      expect([first.length, second.length, installed, await hasSchema(store)]).toEqual([1, 0, true, false]);
+    },
+  );
 
   it('leaves a schema with rows as it is where the library has installed it already', async () => {
     await storeWorkflow();
@@ -76,7 +79,9 @@ describe('CreateObservabilitySchema up', () => {
       }
       async down(): Promise<void> {}
     }
-    const dataSource = await openMigrated({ migrations: [CreateObservabilitySchema, BreakEverything1795392000001] });
+    const dataSource = await openMigrated({
+      migrations: [CreateObservabilitySchema, BreakEverything1795392000001],
+    });
 
     const error = await rejection(dataSource.runMigrations());
 
@@ -147,7 +152,9 @@ describe('CreateObservabilitySchema down', () => {
   it('does not drop what somebody else has built on our tables', async () => {
     const dataSource = await openMigrated();
     await dataSource.runMigrations();
-    await store.script('create view public.slow_spans as select * from observability.spans where duration_ns > 1000000000');
+    await store.script(
+      'create view public.slow_spans as select * from observability.spans where duration_ns > 1000000000',
+    );
 
     const error = await rejection(dataSource.undoLastMigration());
 

@@ -20,7 +20,7 @@ describe('the recorded text has no literals', () => {
     ["select E'secret\\", 'select ?'],
     ['select $$secret', 'select ?'],
     ['select /* secret', 'select'],
-    ["select * from t where a in (1, 2) limit 10", 'select * from t where a in (?, ?) limit ?'],
+    ['select * from t where a in (1, 2) limit 10', 'select * from t where a in (?, ?) limit ?'],
     ["select '1'::int, '{}'::jsonb", 'select ?::int, ?::jsonb'],
     ['  select\n\t1 ;  ', 'select ? ;'],
     ["alter role app password 'secret'", 'alter role app password ?'],
@@ -56,15 +56,35 @@ describe('the recorded text has no literals', () => {
 describe('the summary', () => {
   it.each([
     ['SELECT "o"."id" FROM "orders" "o"', 'SELECT orders', 'SELECT', 'orders'],
-    ['SELECT * FROM "shop"."orders" "o" LEFT JOIN "customers" "c" ON "c"."id" = "o"."id"', 'SELECT shop.orders customers', 'SELECT', 'shop.orders'],
-    ['SELECT DISTINCT "d"."id" FROM (SELECT "o"."id" FROM "orders" "o") "d" LIMIT 1', 'SELECT SELECT orders', 'SELECT', 'orders'],
-    ['INSERT INTO "orders"("id", "total") VALUES (DEFAULT, $1) RETURNING "id"', 'INSERT orders', 'INSERT', 'orders'],
+    [
+      'SELECT * FROM "shop"."orders" "o" LEFT JOIN "customers" "c" ON "c"."id" = "o"."id"',
+      'SELECT shop.orders customers',
+      'SELECT',
+      'shop.orders',
+    ],
+    [
+      'SELECT DISTINCT "d"."id" FROM (SELECT "o"."id" FROM "orders" "o") "d" LIMIT 1',
+      'SELECT SELECT orders',
+      'SELECT',
+      'orders',
+    ],
+    [
+      'INSERT INTO "orders"("id", "total") VALUES (DEFAULT, $1) RETURNING "id"',
+      'INSERT orders',
+      'INSERT',
+      'orders',
+    ],
     ['INSERT INTO a SELECT * FROM b', 'INSERT a SELECT b', 'INSERT', 'a'],
     ['INSERT INTO a (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 2', 'INSERT a', 'INSERT', 'a'],
     ['UPDATE "orders" SET "total" = $1 WHERE "id" IN ($2)', 'UPDATE orders', 'UPDATE', 'orders'],
     ['UPDATE ONLY a SET x = b.x FROM b', 'UPDATE a b', 'UPDATE', 'a'],
     ['DELETE FROM "orders" USING "lines" WHERE 1 = 1', 'DELETE orders lines', 'DELETE', 'orders'],
-    ['MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN UPDATE SET x = 1 WHEN NOT MATCHED THEN INSERT VALUES (1)', 'MERGE a b', 'MERGE', 'a'],
+    [
+      'MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN UPDATE SET x = 1 WHEN NOT MATCHED THEN INSERT VALUES (1)',
+      'MERGE a b',
+      'MERGE',
+      'a',
+    ],
     ['select Total from Orders for update', 'select orders', 'select', 'orders'],
     ['SELECT * FROM a JOIN b USING (id)', 'SELECT a b', 'SELECT', 'a'],
     ['SELECT extract(epoch FROM created_at) FROM a', 'SELECT a', 'SELECT', 'a'],
@@ -100,8 +120,18 @@ describe('the column of a parameter', () => {
   it.each([
     ['SELECT * FROM u WHERE "email" = $1 AND u."password" = $2', { 1: 'email', 2: 'password' }],
     ['select * from u where pin in ($1, $2) or name ilike $3', { 1: 'pin', 2: 'pin', 3: 'name' }],
-    ['INSERT INTO "u"("id", "name", "pass""word") VALUES (DEFAULT, $1, $2), ($3, lower($4), $5)', { 1: 'name', 2: 'pass"word', 3: 'id', 4: 'name', 5: 'pass"word' }],
-    ['UPDATE "u" SET "token" = $1, "name" = $2 WHERE "id" BETWEEN $3 AND $4', { 1: 'token', 2: 'name', 3: 'id', 4: 'id' }],
+    [
+      'INSERT INTO "u"("id", "name", "pass""word") VALUES (DEFAULT, $1, $2), ($3, lower($4), $5)',
+      { 1: 'name', 2: 'pass"word', 3: 'id', 4: 'name', 5: 'pass"word' },
+    ],
+    [
+      'UPDATE "u" SET "token" = $1, "name" = $2 WHERE "id" BETWEEN $3 AND $4',
+      { 1: 'token', 2: 'name', 3: 'id', 4: 'id' },
+    ],
+    [
+      'INSERT INTO "u"("id") VALUES ($1) ON CONFLICT ("id") DO UPDATE SET "token" = $2 WHERE ("u"."name" = $3)',
+      { 1: 'id', 2: 'token', 3: 'name' },
+    ],
     ['SELECT $1', { 1: 'SELECT' }],
   ])('in %s', (text, expected) => {
     expect(Object.fromEntries(analyze(text).parameterNames)).toEqual(expected);

@@ -10,8 +10,14 @@ function attributesOf(options: object, mode: 'master' | 'slave' = 'master'): obj
 describe('the server of a DataSource', () => {
   it.each([
     [{ host: 'db.example', port: 5432 }, { 'server.address': 'db.example' }],
-    [{ host: 'db.example', port: 6432 }, { 'server.address': 'db.example', 'server.port': 6432 }],
-    [{ url: 'postgres://app:secret@db.example:6432/shop' }, { 'server.address': 'db.example', 'server.port': 6432 }],
+    [
+      { host: 'db.example', port: 6432 },
+      { 'server.address': 'db.example', 'server.port': 6432 },
+    ],
+    [
+      { url: 'postgres://app:secret@db.example:6432/shop' },
+      { 'server.address': 'db.example', 'server.port': 6432 },
+    ],
     [{ url: 'postgres://app:secret@db.example/shop' }, { 'server.address': 'db.example' }],
     [{ url: 'postgres://[::1]:6432/shop' }, { 'server.address': '::1', 'server.port': 6432 }],
     [{ url: 'postgres:///shop?host=/run/postgresql' }, { 'server.address': '/run/postgresql' }],

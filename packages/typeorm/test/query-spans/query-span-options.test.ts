@@ -41,21 +41,25 @@ describe('requireParent: false', () => {
     await dataSource.query('select 1 as without_parent');
     const roots = await database.roots();
 
-    expect(roots.map(({ attributes }) => attributes['db.query.text'])).toContain('select ? as without_parent');
+    expect(roots.map(({ attributes }) => attributes['db.query.text'])).toContain(
+      'select ? as without_parent',
+    );
   });
 });
 
 describe('recordParameters', () => {
   it('records them as text, masked by the names of their columns', async () => {
     const dataSource = await openTraced({ recordParameters: true });
-    const text = 'select $1::text as a, $2::integer, $3::bool, $4::jsonb, $5::timestamptz, $6::bytea, $7::text';
+    const text =
+      'select $1::text as a, $2::integer, $3::bool, $4::jsonb, $5::timestamptz, $6::bytea, $7::text';
     const values = ['ada', 4711, true, { deep: [1] }, new Date(0), Buffer.from('secret'), null];
 
     const [all] = await spansDuring(() => dataSource.query(text, values));
     const [login] = await spansDuring(() =>
-      dataSource.query('select 1 from (select $1::text as email, $2::text as password) u where password = $3', [
-        ...['ada@example.com', 'hunter2', 'hunter3'],
-      ]),
+      dataSource.query(
+        'select 1 from (select $1::text as email, $2::text as password) u where password = $3',
+        ['ada@example.com', 'hunter2', 'hunter3'],
+      ),
     );
 
     expect(parametersOf(all)).toEqual({
@@ -91,7 +95,9 @@ describe('recordParameters', () => {
       },
     });
 
-    const [span] = await spansDuring(() => dataSource.getRepository(OrderEntity).insert({ customer: 'ada', total: 7 }));
+    const [span] = await spansDuring(() =>
+      dataSource.getRepository(OrderEntity).insert({ customer: 'ada', total: 7 }),
+    );
 
     expect(asked).toEqual([
       ['customer', 'ada'],
@@ -119,7 +125,11 @@ describe('metrics', () => {
         metricType: 'histogram',
         sampleCount: 1,
         unit: 's',
-        labels: { 'db.system.name': 'postgresql', 'db.operation.name': 'SELECT', 'server.address': '127.0.0.1' },
+        labels: {
+          'db.system.name': 'postgresql',
+          'db.operation.name': 'SELECT',
+          'server.address': '127.0.0.1',
+        },
       },
     ]);
     expect(failed).toMatchObject([{ sampleCount: 1, labels: { 'db.response.status_code': '22012' } }]);
@@ -136,7 +146,11 @@ describe('whatever goes wrong in the subscriber', () => {
     const hostile = { toJSON: fail, toPostgres: () => 'text' };
     const circular: Record<string, unknown> = { toPostgres: () => 'circle' };
     circular['self'] = circular;
-    const dataSource = await openTraced({ recordParameters: true, redact: fail, metrics: { histogram: fail } });
+    const dataSource = await openTraced({
+      recordParameters: true,
+      redact: fail,
+      metrics: { histogram: fail },
+    });
     let rows: unknown;
 
     const spans = await spansDuring(async () => {
@@ -150,9 +164,19 @@ describe('whatever goes wrong in the subscriber', () => {
   });
 
   it('is not even a promise to wait for, and events of any shape are taken', () => {
-    const Subscriber = createQuerySpanSubscriber({ requireParent: false, metrics: { histogram: () => undefined } });
+    const Subscriber = createQuerySpanSubscriber({
+      requireParent: false,
+      metrics: { histogram: () => undefined },
+    });
     const subscriber = new Subscriber() as Required<EntitySubscriberInterface>;
-    const events = [undefined, null, {}, { query: 7, queryRunner: {} }, { query: 'x', queryRunner: null }, { query: null }];
+    const events = [
+      undefined,
+      null,
+      {},
+      { query: 7, queryRunner: {} },
+      { query: 'x', queryRunner: null },
+      { query: null },
+    ];
 
     const answers = events.flatMap((event) => [
       subscriber.beforeQuery(event as never),
@@ -180,8 +204,10 @@ describe('registering', () => {
     });
     await early.destroy();
 
-    expect(spans.map(({ attributes }) => attributes['db.query.text']).toSorted()).toEqual([
-      ...['select ? as again', 'select ? as early', 'select ? as late'],
+    expect(spans.map(({ attributes }) => String(attributes['db.query.text'])).toSorted()).toEqual([
+      'select ? as again',
+      'select ? as early',
+      'select ? as late',
     ]);
   });
 
@@ -218,7 +244,9 @@ describe('registering', () => {
   it.each([[undefined], [null], ['postgres://app:secret@db/shop'], [{}], [DataSource]])(
     'refuses %o instead of a DataSource',
     (value) => {
-      expect(() => traceQueries(value as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+      expect(() => traceQueries(value as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+      );
     },
   );
 

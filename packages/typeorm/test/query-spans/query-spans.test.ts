@@ -1,7 +1,12 @@
-import { ensureObservabilityTables, withTracingContext } from '@pg-observability/core';
+import { ensureObservabilityTables, untraced, withTracingContext } from '@pg-observability/core';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createQuerySpanSubscriber, fromEntityManager, QuerySpanSubscriber, typeormStore } from '../../src/index.ts';
+import {
+  createQuerySpanSubscriber,
+  fromEntityManager,
+  QuerySpanSubscriber,
+  typeormStore,
+} from '../../src/index.ts';
 import { openDataSource, OrderEntity } from '../support/data-sources.ts';
 import { rejection } from '../support/rejection.ts';
 import { openTracedDatabase } from '../support/traced-database.ts';
@@ -47,7 +52,9 @@ describe('a span of a query', () => {
         'db.operation.name': 'SELECT',
         'db.collection.name': 'orders',
         'db.query.summary': 'SELECT orders',
-        'db.query.text': expect.stringMatching(/^SELECT "Order"\."id" AS "Order_id".* WHERE .*"customer" = \$1/),
+        'db.query.text': expect.stringMatching(
+          /^SELECT "Order"\."id" AS "Order_id".* WHERE .*"customer" = \$1/,
+        ),
         'server.address': '127.0.0.1',
         'server.port': Number(port),
       },
@@ -63,7 +70,9 @@ describe('a span of a query', () => {
       }),
     );
 
-    expect(spans.map(({ name, attributes }) => `${name}: ${attributes['db.collection.name']}`).toSorted()).toEqual([
+    expect(
+      spans.map(({ name, attributes }) => `${name}: ${String(attributes['db.collection.name'])}`).toSorted(),
+    ).toEqual([
       'COMMIT: undefined',
       'DELETE orders: orders',
       'INSERT orders: orders',
@@ -119,7 +128,9 @@ describe('a query that fails', () => {
   });
 
   it('does not show a refused value in its message', async () => {
-    const [span] = await spansDuring(() => rejection(dataSource.query('select $1::uuid', ['Ada "the" Lovelace'])));
+    const [span] = await spansDuring(() =>
+      rejection(dataSource.query('select $1::uuid', ['Ada "the" Lovelace'])),
+    );
 
     expect(span).toMatchObject({
       status: 'ERROR',
@@ -147,7 +158,9 @@ describe('statements started together on one connection', () => {
       'db.query.text': 'select ? / $1::integer as x',
       'error.type': '22012',
     });
-    expect(attributeOf(spans, 'db.query.text').filter((text) => text === 'select pg_sleep(?)').length).toBe(2);
+    expect(attributeOf(spans, 'db.query.text').filter((text) => text === 'select pg_sleep(?)').length).toBe(
+      2,
+    );
   });
 
   it('belong to the operation that started each', async () => {
@@ -166,7 +179,9 @@ describe('our own statements', () => {
   it('are not traced and not measured, not even through the traced DataSource itself', async () => {
     const measured: unknown[] = [];
     const metrics = { histogram: (...point: unknown[]): void => void measured.push(point) };
-    const traced = await openDataSource(database.url, { subscribers: [createQuerySpanSubscriber({ metrics })] });
+    const traced = await openDataSource(database.url, {
+      subscribers: [createQuerySpanSubscriber({ metrics })],
+    });
     const store = typeormStore(traced, { pool: 'shared' });
 
     const spans = await spansDuring(async () => {
@@ -174,6 +189,18 @@ describe('our own statements', () => {
       await store.query('select 1');
       await store.transaction((sql) => sql.query('select 2'));
     });
+
+    expect({ spans, measured }).toEqual({ spans: [], measured: [] });
+  });
+
+  it('are not the only ones: what the application runs untraced is neither traced nor measured', async () => {
+    const measured: unknown[] = [];
+    const metrics = { histogram: (...point: unknown[]): void => void measured.push(point) };
+    const traced = await openDataSource(database.url, {
+      subscribers: [createQuerySpanSubscriber({ metrics })],
+    });
+
+    const spans = await spansDuring(() => untraced(() => traced.query('select 1')));
 
     expect({ spans, measured }).toEqual({ spans: [], measured: [] });
   });
@@ -189,6 +216,10 @@ describe('our own statements', () => {
       }),
     );
 
-    expect(spans.map(({ name }) => name).toSorted()).toEqual(['COMMIT', 'INSERT orders', 'START TRANSACTION']);
+    expect(spans.map(({ name }) => name).toSorted()).toEqual([
+      'COMMIT',
+      'INSERT orders',
+      'START TRANSACTION',
+    ]);
   });
 });

@@ -23,11 +23,16 @@ describe('typeormStore refuses', () => {
     expect(thrown).not.toThrow(/secret/);
   });
 
-  it.each(['mysql', 'sqlite', 'cockroachdb', 'aurora-postgres', undefined])('a DataSource of type %s', (type) => {
-    const given = { createQueryRunner: () => undefined, options: { type }, isInitialized: false };
+  it.each(['mysql', 'sqlite', 'cockroachdb', 'aurora-postgres', undefined])(
+    'a DataSource of type %s',
+    (type) => {
+      const given = { createQueryRunner: () => undefined, options: { type }, isInitialized: false };
 
-    expect(() => typeormStore(given as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
-  });
+      expect(() => typeormStore(given as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+      );
+    },
+  );
 
   it.each([
     [null],

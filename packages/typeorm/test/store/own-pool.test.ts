@@ -24,7 +24,7 @@ beforeAll(async () => {
   outside = postgresStore(url);
 });
 afterEach(async () => {
-  await Promise.all(stores.splice(0).map((store) => store.close?.()));
+  await Promise.all(stores.splice(0).map(async (store) => store.close?.()));
   await closeDataSources();
 });
 afterAll(() => outside.close?.());
@@ -44,7 +44,7 @@ describe('the pool of its own', () => {
 
     await Promise.all(Array.from({ length: 8 }, () => store.query('select pg_sleep(0.05)')));
 
-    expect(await countConnections(outside, 'pg-observability')).toBe(2);
+    await expect.poll(() => countConnections(outside, 'pg-observability')).toBe(2);
   });
 
   it('works while the application holds every connection of its own pool', async () => {
@@ -75,10 +75,21 @@ describe('the pool of its own', () => {
     const lines: string[] = [];
     const record = (line: unknown): void => void lines.push(String(line));
     const logger = {
-      ...{ logQuery: record, logQueryError: record, logQuerySlow: record, logSchemaBuild: record, logMigration: record },
+      logQuery: record,
+      logQueryError: record,
+      logQuerySlow: record,
+      logSchemaBuild: record,
+      logMigration: record,
       log: record,
     };
-    const more = { synchronize: true, dropSchema: true, migrationsRun: true, cache: true, logging: 'all', logger };
+    const more = {
+      synchronize: true,
+      dropSchema: true,
+      migrationsRun: true,
+      cache: true,
+      logging: 'all',
+      logger,
+    };
     const store = open(new DataSource(dataSourceOptions(url, more)));
 
     await store.query('select 1');
@@ -92,7 +103,10 @@ describe('the pool of its own', () => {
   it('writes to the master of a DataSource that replicates', async () => {
     const { hostname: host, port, username, password, pathname } = new URL(url);
     const master = { host, port: Number(port), username, password, database: pathname.slice(1) };
-    const options = { replication: { master, slaves: [{ ...master, port: 1 }] }, url: 'postgres://127.0.0.1:1/wrong' };
+    const options = {
+      replication: { master, slaves: [{ ...master, port: 1 }] },
+      url: 'postgres://127.0.0.1:1/wrong',
+    };
     const store = open(new DataSource({ ...dataSourceOptions(url), ...options } as never));
 
     const { rowCount } = await store.query('insert into keep values (1)');
@@ -135,7 +149,7 @@ describe('close', () => {
     const { rows } = await running;
 
     expect(rows).toEqual([{ one: 1 }]);
-    expect(await countConnections(outside, 'pg-observability')).toBe(0);
+    await expect.poll(() => countConnections(outside, 'pg-observability')).toBe(0);
     expect(await dataSource.query('select 2::integer as two')).toEqual([{ two: 2 }]);
   });
 

@@ -20,7 +20,7 @@ export const OrderEntity: EntitySchema<Order> = new EntitySchema<Order>({
 
 /** The options of an application's DataSource. */
 export function dataSourceOptions(url: string, more: object = {}): DataSourceOptions {
-  return { type: 'postgres', url, entities: [OrderEntity], logging: false, ...more } as DataSourceOptions;
+  return { type: 'postgres', url, entities: [OrderEntity], logging: false, ...more };
 }
 
 const opened: DataSource[] = [];
@@ -34,5 +34,6 @@ export async function openDataSource(url: string, more: object = {}): Promise<Da
 
 /** Ends every DataSource of the test file that is still open. */
 export async function closeDataSources(): Promise<void> {
-  await Promise.all(opened.splice(0).map((dataSource) => (dataSource.isInitialized ? dataSource.destroy() : undefined)));
+  const open = opened.splice(0).filter((dataSource) => dataSource.isInitialized);
+  await Promise.all(open.map((dataSource) => dataSource.destroy()));
 }
