@@ -24,13 +24,22 @@ export interface ErrorBody {
 }
 
 // What a handler has prepared for another body than this one.
-const STALE_HEADERS = ['content-encoding', 'content-language', 'content-range', 'content-length', 'etag', 'last-modified'];
+const STALE_HEADERS = [
+  'content-encoding',
+  'content-language',
+  'content-range',
+  'content-length',
+  'etag',
+  'last-modified',
+];
 
 /**
  * Error middleware that notes the error for the span and answers as JSON.
  * @throws `INVALID_OPTION`
  */
-export function createErrorHandler({ showMessages = 'client-errors' }: ErrorHandlerOptions): ErrorRequestHandler {
+export function createErrorHandler({
+  showMessages = 'client-errors',
+}: ErrorHandlerOptions): ErrorRequestHandler {
   assertShowMessages(showMessages);
   // Express tells error middleware by its four parameters.
   return (error: unknown, request, response, next) => {

@@ -1,5 +1,10 @@
 import { createObservability, ObservabilityError } from '@pg-observability/core';
-import type { HttpServerTelemetry, HttpTelemetryOptions, Observability, ObservabilityOptions } from '@pg-observability/core';
+import type {
+  HttpServerTelemetry,
+  HttpTelemetryOptions,
+  Observability,
+  ObservabilityOptions,
+} from '@pg-observability/core';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { createErrorHandler } from './error-handler.ts';
 import type { ErrorHandlerOptions } from './error-handler.ts';

@@ -7,7 +7,11 @@ import { sendJson } from './send-json.ts';
 export interface ProbeOptions {
   /** Path of each probe, below where the handler is mounted; false for none. Default `/livez`, `/readyz`, `/startupz`. */
   paths?:
-    | { liveness?: string | false | undefined; readiness?: string | false | undefined; startup?: string | false | undefined }
+    | {
+        liveness?: string | false | undefined;
+        readiness?: string | false | undefined;
+        startup?: string | false | undefined;
+      }
     | undefined;
   /**
    * Whether the answer tells each check with its message and duration. Default false, because probes are often reachable from

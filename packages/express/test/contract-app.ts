@@ -5,7 +5,10 @@ import { observability } from '../src/index.ts';
 import { listen } from './listen.ts';
 
 /** Opens the application of the HTTP contract with one of the supported versions of Express. */
-export async function openContractApp(createExpress: typeof express, options: HttpContractOptions): Promise<HttpContractApp> {
+export async function openContractApp(
+  createExpress: typeof express,
+  options: HttpContractOptions,
+): Promise<HttpContractApp> {
   const telemetry = observability(options.observability);
   const app = createExpress();
   app.use(telemetry.probes());
@@ -30,15 +33,30 @@ function mountRoutes(app: Express, { json }: typeof express, handlers: HttpContr
   app.get('/plain', context);
   app.get('/orders/:orderId', context);
   app.get('/u/:id/books/:b/deep/:z', context);
-  app.get('/later', answer(() => handlers.later()));
-  app.get('/inner', answer(() => handlers.inner()));
-  app.get('/gated', answer(() => handlers.gated()));
+  app.get(
+    '/later',
+    answer(() => handlers.later()),
+  );
+  app.get(
+    '/inner',
+    answer(() => handlers.inner()),
+  );
+  app.get(
+    '/gated',
+    answer(() => handlers.gated()),
+  );
   app.post('/echo', json(), (request, response) => {
     response.json(handlers.echo(request.body));
   });
-  app.post('/upload', answer((request) => handlers.upload(request)));
+  app.post(
+    '/upload',
+    answer((request) => handlers.upload(request)),
+  );
   app.get('/fail', () => handlers.fail());
-  app.get('/reject', answer(() => handlers.reject()));
+  app.get(
+    '/reject',
+    answer(() => handlers.reject()),
+  );
   app.get('/refuse', () => handlers.refuse());
   app.get('/status/:code', (request, response) => handlers.status(response, Number(request.params.code)));
   app.get('/listen', (_request, response) => handlers.listen(response));

@@ -29,14 +29,17 @@ describe('correlationId() alone', () => {
     ['x-correlation-id', { 'x-correlation-id': 'c-1', 'x-request-id': 'r-1' }, 'c-1'],
     ['x-request-id', { 'x-request-id': 'r-1' }, 'r-1'],
     ['traceparent', { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }, 'a'.repeat(32)],
-  ])('takes the ID from %s, on the request, in the context and on the response', async (_header, headers, expected) => {
-    const url = await serve(createApp());
+  ])(
+    'takes the ID from %s, on the request, in the context and on the response',
+    async (_header, headers, expected) => {
+      const url = await serve(createApp());
 
-    const answer = await sendHttp(url, { headers });
+      const answer = await sendHttp(url, { headers });
 
-    expect(JSON.parse(answer.body)).toEqual({ onRequest: expected, inside: expected });
-    expect(answer.headers['x-correlation-id']).toBe(expected);
-  });
+      expect(JSON.parse(answer.body)).toEqual({ onRequest: expected, inside: expected });
+      expect(answer.headers['x-correlation-id']).toBe(expected);
+    },
+  );
 
   it('makes a new one for each request that brings none or an invalid one', async () => {
     const url = await serve(createApp());
@@ -78,7 +81,9 @@ describe('correlationId() alone', () => {
     [{ responseHeader: 'x-id\r\nset-cookie' }],
     [{ responseHeader: true }],
   ])('refuses the options %j', (options) => {
-    expect(() => correlationId(options as CorrelationOptions)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    expect(() => correlationId(options as CorrelationOptions)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
   });
 
   it('survives the body parser and what comes after it', async () => {
@@ -153,7 +158,10 @@ describe('correlationId() before the request telemetry', () => {
   it('decides on the ID, and its header is the only one', async () => {
     const { observability: instance, rows } = await openInstance();
     const app = express();
-    app.use(correlationId({ responseHeader: 'x-request-id' }), observability({ observability: instance }).middleware());
+    app.use(
+      correlationId({ responseHeader: 'x-request-id' }),
+      observability({ observability: instance }).middleware(),
+    );
     app.get('/', (request, response) => {
       response.json([request.correlationId, currentCorrelationId()]);
     });

@@ -6,7 +6,10 @@ import { listen } from './listen.ts';
 import { openApp, openInstance } from './open-app.ts';
 
 /** Sends one request to a route that fails with `error`. */
-async function answerTo(error: unknown, options?: ErrorHandlerOptions): Promise<{ status: number; body: unknown }> {
+async function answerTo(
+  error: unknown,
+  options?: ErrorHandlerOptions,
+): Promise<{ status: number; body: unknown }> {
   const { observability: instance } = await openInstance();
   const telemetry = observability({ observability: instance });
   const app = express();
@@ -66,7 +69,12 @@ describe('errorHandler()', () => {
       const app = express();
       app.use(telemetry.middleware());
       app.get('/', (_request, response) => {
-        response.set({ 'content-type': 'text/csv', 'content-length': '3', 'content-encoding': 'gzip', etag: '"v1"' });
+        response.set({
+          'content-type': 'text/csv',
+          'content-length': '3',
+          'content-encoding': 'gzip',
+          etag: '"v1"',
+        });
         throw failure({ status: 429, headers: { 'retry-after': '30', 'bad header': 'x' } });
       });
       return app.use(telemetry.errorHandler());
@@ -80,7 +88,11 @@ describe('errorHandler()', () => {
       'retry-after': '30',
       'x-content-type-options': 'nosniff',
     });
-    expect([headers['content-encoding'], headers.etag, headers['bad header']]).toEqual([undefined, undefined, undefined]);
+    expect([headers['content-encoding'], headers.etag, headers['bad header']]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('answers HEAD without a body', async () => {
@@ -109,7 +121,10 @@ describe('errorHandler()', () => {
 
     await expect(sendHttp(url)).rejects.toThrow();
 
-    expect(await rows.span()).toMatchObject({ status: 'ERROR', exceptions: [{ type: 'Error', message: 'the message' }] });
+    expect(await rows.span()).toMatchObject({
+      status: 'ERROR',
+      exceptions: [{ type: 'Error', message: 'the message' }],
+    });
   });
 
   it('answers without an ID where no middleware of ours has run', async () => {

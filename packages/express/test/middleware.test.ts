@@ -1,6 +1,12 @@
 import { activeTrace, createObservability } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
-import { createQuietLogger, type SeenContext, sendForJson, sendHttp, startHttp } from '@pg-observability/testkit';
+import {
+  createQuietLogger,
+  type SeenContext,
+  sendForJson,
+  sendHttp,
+  startHttp,
+} from '@pg-observability/testkit';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
@@ -104,7 +110,10 @@ describe('middleware()', () => {
 
     const { operation_name, attributes } = await rows.span();
     expect(operation_name).toBe('HTTP');
-    expect(attributes).toMatchObject({ 'http.request.method': '_OTHER', 'http.request.method_original': 'PROPFIND' });
+    expect(attributes).toMatchObject({
+      'http.request.method': '_OTHER',
+      'http.request.method_original': 'PROPFIND',
+    });
   });
 
   it('takes the path out of an absolute request target', async () => {
@@ -115,7 +124,9 @@ describe('middleware()', () => {
       return app;
     });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    socket.end(`GET http://user:secret@${new URL(url).host}/x/1?q=2 HTTP/1.1\r\nhost: elsewhere\r\nconnection: close\r\n\r\n`);
+    socket.end(
+      `GET http://user:secret@${new URL(url).host}/x/1?q=2 HTTP/1.1\r\nhost: elsewhere\r\nconnection: close\r\n\r\n`,
+    );
 
     await text(socket);
 

@@ -78,7 +78,8 @@ describe('probes()', () => {
     async (options) => {
       const { observability: instance } = await openInstance();
 
-      const build = (): unknown => observability({ observability: instance }).probes(options as unknown as ProbeOptions);
+      const build = (): unknown =>
+        observability({ observability: instance }).probes(options as unknown as ProbeOptions);
 
       expect(build).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     },

@@ -1,5 +1,11 @@
 import { getDefaultInstance, type Observability } from '@pg-observability/core';
-import { createHttpRows, importCode, readCodeBlocks, sendHttp, testDatabase } from '@pg-observability/testkit';
+import {
+  createHttpRows,
+  importCode,
+  readCodeBlocks,
+  sendHttp,
+  testDatabase,
+} from '@pg-observability/testkit';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +14,8 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const readme = new URL('../README.md', import.meta.url);
-const [quickStart = '', idsAlone = '', probes = '', severalApps = '', ...unknownBlocks] = await readCodeBlocks(readme);
+const [quickStart = '', idsAlone = '', probes = '', severalApps = '', ...unknownBlocks] =
+  await readCodeBlocks(readme);
 const [sql = ''] = await readCodeBlocks(readme, 'sql');
 
 beforeAll(async () => {
@@ -52,7 +59,12 @@ describe('the code of the README', () => {
     expect(JSON.parse(body)).toEqual({ id: '42', correlationId: 'readme-1' });
     expect((await createHttpRows(present(instance)).span()).operation_name).toBe('GET /orders/:id');
     expect((await present(instance).store.query(sql)).rows).toEqual([
-      { operation_name: 'GET /orders/:id', ms: expect.any(String), status: 'UNSET', correlation_id: 'readme-1' },
+      {
+        operation_name: 'GET /orders/:id',
+        ms: expect.any(String),
+        status: 'UNSET',
+        correlation_id: 'readme-1',
+      },
     ]);
   });
 
@@ -75,16 +87,23 @@ describe('the code of the README', () => {
     const ready = await sendHttp(`${url}/health/ready`, { headers: { 'x-ops-token': 'known' } });
 
     expect([live.status, ready.status]).toEqual([200, 503]);
-    expect(JSON.parse(ready.body)).toMatchObject({ checks: { database: { status: 'up' }, payments: { status: 'down' } } });
+    expect(JSON.parse(ready.body)).toMatchObject({
+      checks: { database: { status: 'up' }, payments: { status: 'down' } },
+    });
   });
 
   it('counts a request once over several applications', async () => {
     const { url, instance } = await start(severalApps);
 
-    const { headers } = await sendHttp(`${url}/shop/orders/7`, { headers: { 'x-correlation-id': 'stranger' } });
+    const { headers } = await sendHttp(`${url}/shop/orders/7`, {
+      headers: { 'x-correlation-id': 'stranger' },
+    });
 
     expect(headers['x-correlation-id']).toMatch(/^[0-9a-f]{32}$/);
     const requests = await createHttpRows(present(instance)).requests();
-    expect(requests.map((metric) => metric.labels['http.route'])).toEqual(['/orders/:id', '/shop/orders/:id']);
+    expect(requests.map((metric) => metric.labels['http.route'])).toEqual([
+      '/orders/:id',
+      '/shop/orders/:id',
+    ]);
   });
 });

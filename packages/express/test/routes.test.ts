@@ -20,7 +20,11 @@ const answerError: ErrorRequestHandler = (error: { status?: number }, _request, 
 };
 
 /** Sends the requests and compares the route that is stored for each with the one that is expected. */
-async function expectRoutes(build: (app: Express) => void, createExpress: typeof express, cases: Case[]): Promise<void> {
+async function expectRoutes(
+  build: (app: Express) => void,
+  createExpress: typeof express,
+  cases: Case[],
+): Promise<void> {
   const { url, rows } = await openApp((telemetry) => {
     const app = createExpress();
     app.use(telemetry.middleware());
@@ -33,8 +37,12 @@ async function expectRoutes(build: (app: Express) => void, createExpress: typeof
       return answer.status;
     }),
   );
-  const routes = new Map((await rows.spans()).map((span) => [span.correlation_id, span.attributes['http.route'] ?? null]));
-  expect(cases.map(([method, path], index) => [method, path, statuses[index], routes.get(`case-${index}`)])).toEqual(cases);
+  const routes = new Map(
+    (await rows.spans()).map((span) => [span.correlation_id, span.attributes['http.route'] ?? null]),
+  );
+  expect(
+    cases.map(([method, path], index) => [method, path, statuses[index], routes.get(`case-${index}`)]),
+  ).toEqual(cases);
 }
 
 describe.each([
@@ -56,7 +64,10 @@ describe.each([
         const books = router((inner) => inner.use('/books/:b', deep).get('/', ok).get('/u', ok));
         app.use('/u', pass);
         app.use('/u/:id', books);
-        app.use('/slash/', router((inner) => inner.get('/x/', ok)));
+        app.use(
+          '/slash/',
+          router((inner) => inner.get('/x/', ok)),
+        );
         app.get('/', ok);
       },
       createExpress,
@@ -93,7 +104,10 @@ describe.each([
     expectRoutes(
       (app) => {
         const sub = createExpress();
-        sub.use('/more/:m', router((inner) => inner.get('/x/:y', ok)));
+        sub.use(
+          '/more/:m',
+          router((inner) => inner.get('/x/:y', ok)),
+        );
         sub.get('/x', ok);
         app.use('/sub/:s', sub);
       },
@@ -129,7 +143,10 @@ describe.each([
     expectRoutes(
       (app) => {
         app.get('/next', pass);
-        app.use('/r/:id', router((inner) => inner.get('/next', pass)));
+        app.use(
+          '/r/:id',
+          router((inner) => inner.get('/next', pass)),
+        );
       },
       createExpress,
       [
@@ -193,7 +210,10 @@ describe.each([
     expectRoutes(
       (app) => {
         app.get(/^\/fly-\d+$/, ok);
-        app.use(/^\/re-\d+/, router((inner) => inner.get('/x', ok)));
+        app.use(
+          /^\/re-\d+/,
+          router((inner) => inner.get('/x', ok)),
+        );
       },
       createExpress,
       [
@@ -290,7 +310,9 @@ describe('the route of a request with Express 5', () => {
     expectRoutes(
       (app) => {
         const users = express5.Router();
-        users.param('user', (_request, _response, next) => next(Object.assign(new Error('no such user'), { status: 404 })));
+        users.param('user', (_request, _response, next) =>
+          next(Object.assign(new Error('no such user'), { status: 404 })),
+        );
         users.get('/:user', ok);
         app.use('/users', users);
       },

@@ -24,14 +24,20 @@ describe('a factory that is mounted without being called', () => {
     const error = await errorOf(correlationId);
 
     expect(error).toBeInstanceOf(ObservabilityError);
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('correlationId()') });
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('correlationId()'),
+    });
   });
 
   it('is told so: observability', async () => {
     // @ts-expect-error -- the mistake does not compile
     const error = await errorOf(observability);
 
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('.middleware()') });
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('.middleware()'),
+    });
   });
 });
 

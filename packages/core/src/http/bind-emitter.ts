@@ -18,7 +18,11 @@ export function bindEmitters(request: IncomingMessage, response: ServerResponse)
 
 function bindEmitter(emitter: EventEmitter, run: <Result>(work: () => Result) => Result): void {
   const emit = emitter.emit;
-  emitter.emit = function emitInContext(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
-    return run(() => emit.apply(this, args));
+  emitter.emit = function emitInContext(
+    this: EventEmitter,
+    ...args: Parameters<EventEmitter['emit']>
+  ): boolean {
+    // Most events of a request have no listener, and entering a context costs more than emitting one.
+    return this.listenerCount(args[0]) === 0 ? emit.apply(this, args) : run(() => emit.apply(this, args));
   };
 }

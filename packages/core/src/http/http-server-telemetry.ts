@@ -14,7 +14,12 @@ import type { PathPattern } from './path-filter.ts';
 import { requestState, setRequestState } from './request-state.ts';
 import type { RequestState } from './request-state.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
-import { contextRunner, endServerOperation, openServerOperation, requestOutcome } from './server-operation.ts';
+import {
+  contextRunner,
+  endServerOperation,
+  openServerOperation,
+  requestOutcome,
+} from './server-operation.ts';
 
 /** Options of the request telemetry, shared by all adapters. */
 export interface HttpTelemetryOptions extends CorrelationOptions {

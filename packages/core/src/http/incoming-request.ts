@@ -34,7 +34,11 @@ const NOTHING: IncomingTrace = { baggage: [] };
  * @throws `INVALID_OPTION` with what came and what is expected
  */
 export function resolveCorrelation(options: CorrelationOptions): ResolvedCorrelation {
-  const { trustIncoming = true, requestHeaders = CORRELATION_HEADERS, responseHeader = 'x-correlation-id' } = options;
+  const {
+    trustIncoming = true,
+    requestHeaders = CORRELATION_HEADERS,
+    responseHeader = 'x-correlation-id',
+  } = options;
   if (typeof trustIncoming !== 'boolean' && typeof trustIncoming !== 'function') {
     throw invalid('trustIncoming', trustIncoming, 'true, false or a function of the request');
   }
@@ -42,7 +46,11 @@ export function resolveCorrelation(options: CorrelationOptions): ResolvedCorrela
     throw invalid('requestHeaders', requestHeaders, "a list of header names, for example ['x-request-id']");
   }
   if (responseHeader !== false && !isHeaderName(responseHeader)) {
-    throw invalid('responseHeader', responseHeader, "a header name, for example 'x-request-id', or false for none");
+    throw invalid(
+      'responseHeader',
+      responseHeader,
+      "a header name, for example 'x-request-id', or false for none",
+    );
   }
   const lowered = (requestHeaders as readonly string[]).map((name) => name.toLowerCase());
   return Object.freeze({ trustIncoming, requestHeaders: Object.freeze(lowered), responseHeader });
@@ -50,7 +58,9 @@ export function resolveCorrelation(options: CorrelationOptions): ResolvedCorrela
 
 /** Reads what a request brings, where it is trusted. A trust function that throws counts as no. */
 export function readIncoming(request: IncomingMessage, options: ResolvedCorrelation): IncomingTrace {
-  return isTrusted(request, options.trustIncoming) ? readTraceCarrier(request.headers, options.requestHeaders) : NOTHING;
+  return isTrusted(request, options.trustIncoming)
+    ? readTraceCarrier(request.headers, options.requestHeaders)
+    : NOTHING;
 }
 
 /** Puts the ID on the response, unless the headers are on their way already. */
@@ -82,6 +92,11 @@ function isHeaderName(name: unknown): name is string {
 }
 
 function invalid(name: string, value: unknown, expected: string): ObservabilityError {
-  const got = typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : Array.isArray(value) ? 'a list' : typeof value;
+  const got =
+    typeof value === 'string'
+      ? JSON.stringify(value.slice(0, 40))
+      : Array.isArray(value)
+        ? 'a list'
+        : typeof value;
   return new ObservabilityError('INVALID_OPTION', `${name} is ${got}; expected ${expected}.`);
 }

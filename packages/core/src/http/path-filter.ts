@@ -23,7 +23,10 @@ export function createPathFilter(
       }
     };
   }
-  if (!Array.isArray(exclude) || !exclude.every((each) => typeof each === 'string' || each instanceof RegExp)) {
+  if (
+    !Array.isArray(exclude) ||
+    !exclude.every((each) => typeof each === 'string' || each instanceof RegExp)
+  ) {
     throw new ObservabilityError(
       'INVALID_OPTION',
       "exclude must be a list of paths and regular expressions, or a function of the request, for example ['/health', '/assets/*', /^\\/internal/].",

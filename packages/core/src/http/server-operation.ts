@@ -1,6 +1,5 @@
 import { runInAmbientContext } from '../context/ambient-context.ts';
 import type { AmbientContext } from '../context/ambient-context.ts';
-import type { Context } from '../tracing/opentelemetry-types.ts';
 import { loadApi } from '../tracing/optional-opentelemetry.ts';
 import { errorType, recordError } from '../tracing/record-error.ts';
 import { toRemoteContext } from '../tracing/remote-context.ts';
@@ -24,19 +23,27 @@ export interface RequestOutcome {
 }
 
 /** Starts the server span as a child of what came in, never of what happens to be active on a keep-alive socket. */
-export function openServerOperation(facts: HttpRequestFacts, incoming: IncomingTrace, ambient: AmbientContext): TracingContext {
+export function openServerOperation(
+  facts: HttpRequestFacts,
+  incoming: IncomingTrace,
+  ambient: AmbientContext,
+): TracingContext {
   const api = loadApi();
   const parent =
     api === undefined
       ? undefined
-      : (toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming) as unknown as Context);
+      : toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming);
   const start = { parent, ambient, options: { kind: SERVER_KIND } };
   const name = serverSpanName(facts.method, undefined);
   return runInAmbientContext(ambient, () => new TracingContext(name, facts.attributes, start));
 }
 
 /** Puts the outcome on the server span and ends it. */
-export function endServerOperation({ operation, error }: RequestState, outcome: RequestOutcome, method: string): void {
+export function endServerOperation(
+  { operation, error }: RequestState,
+  outcome: RequestOutcome,
+  method: string,
+): void {
   const { status, route, failure } = outcome;
   if (operation === undefined) {
     return;
@@ -70,7 +77,12 @@ export function requestOutcome(state: RequestState, route: string | undefined): 
   return { status, route, failure: hasFailed ? failure : undefined };
 }
 
-/** Runs work in the context of a request and of its server span. */
-export function contextRunner(ambient: AmbientContext, operation: TracingContext | undefined): RequestState['run'] {
-  return (work) => runInAmbientContext(ambient, () => (operation === undefined ? work() : operation.run(work)));
+/** Runs work in the context of a request and of its server span, which brings the ambient context along. */
+export function contextRunner(
+  ambient: AmbientContext,
+  operation: TracingContext | undefined,
+): RequestState['run'] {
+  return operation === undefined
+    ? (work) => runInAmbientContext(ambient, work)
+    : (work) => operation.run(work);
 }

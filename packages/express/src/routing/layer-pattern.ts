@@ -42,7 +42,12 @@ function layerTests({ regexp, keys = [], matchers }: LayerLike): readonly Test[]
   return [
     (path) => {
       const match = regexp.exec(path);
-      return match !== null && { path: match[0], params: Object.fromEntries(keys.map(({ name }, at) => [name, match[at + 1]])) };
+      return (
+        match !== null && {
+          path: match[0],
+          params: Object.fromEntries(keys.map(({ name }, at) => [name, match[at + 1]])),
+        }
+      );
     },
   ];
 }
@@ -80,11 +85,18 @@ function findPattern(test: Test, path: string, params: Record<string, unknown>):
     if (text === undefined) {
       continue;
     }
-    const at = findParameter(test, { before: path.slice(0, path.length - rest.length), rest, name, text: String(text) });
+    const at = findParameter(test, {
+      before: path.slice(0, path.length - rest.length),
+      rest,
+      name,
+      text: String(text),
+    });
     if (at === undefined) {
       return undefined;
     }
-    pattern += rest.slice(0, at).toLowerCase() + (/^\d+$/.test(name) ? '*' : Array.isArray(value) ? `*${name}` : `:${name}`);
+    pattern +=
+      rest.slice(0, at).toLowerCase() +
+      (/^\d+$/.test(name) ? '*' : Array.isArray(value) ? `*${name}` : `:${name}`);
     rest = rest.slice(at + String(text).length);
   }
   return pattern + rest.toLowerCase();

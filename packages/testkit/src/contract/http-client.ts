@@ -25,7 +25,10 @@ export async function sendHttp(url: string, send: HttpSend = {}): Promise<HttpAn
   const answer = new Promise<HttpAnswer>((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (response) => {
-      text(response).then((body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }), reject);
+      text(response).then(
+        (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        reject,
+      );
     });
   });
   const pieces = typeof send.body === 'string' ? [send.body] : (send.body ?? []);
@@ -44,7 +47,10 @@ export async function sendForJson<Body>(url: string, send: HttpSend = {}): Promi
 }
 
 /** Opens a request without ending it, for a client that goes away. */
-export function startHttp(url: string, { method = 'GET', headers = {}, agent }: HttpSend = {}): ClientRequest {
+export function startHttp(
+  url: string,
+  { method = 'GET', headers = {}, agent }: HttpSend = {},
+): ClientRequest {
   return openRequest(url, { method, headers, agent: agent ?? false });
 }
 

@@ -35,7 +35,10 @@ export function describeHttpAborts(withApp: WithHttpContractApp): void {
       request.destroy();
 
       expect((await handlers.seen('close')).correlationId).toBe('left-stream');
-      expect((await rows.span()).attributes).toMatchObject({ 'http.response.status_code': 499, 'http.route': '/stream' });
+      expect((await rows.span()).attributes).toMatchObject({
+        'http.response.status_code': 499,
+        'http.route': '/stream',
+      });
       expect(await rows.requests()).toMatchObject([{ labels: labels('/stream', 499), requests: 1 }]);
     }));
 
@@ -64,6 +67,10 @@ export function describeHttpAborts(withApp: WithHttpContractApp): void {
 
       request.destroy();
 
-      expect([before, await app.observability.http.untilIdle(5_000), app.observability.http.inFlight]).toEqual([1, true, 0]);
+      expect([
+        before,
+        await app.observability.http.untilIdle(5_000),
+        app.observability.http.inFlight,
+      ]).toEqual([1, true, 0]);
     }));
 }

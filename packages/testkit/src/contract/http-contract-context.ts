@@ -9,7 +9,9 @@ const OCTETS = { 'content-type': 'application/octet-stream' };
 export function describeHttpContext(withApp: WithHttpContractApp): void {
   it('reaches over awaits, timers and immediates', () =>
     withApp({}, async ({ app, rows }) => {
-      const seen = await sendForJson<SeenContext[]>(`${app.url}/later`, { headers: { 'x-correlation-id': 'later-1' } });
+      const seen = await sendForJson<SeenContext[]>(`${app.url}/later`, {
+        headers: { 'x-correlation-id': 'later-1' },
+      });
 
       const { trace_id } = await rows.span();
       const expected = { correlationId: 'later-1', traceId: trace_id };
@@ -54,7 +56,12 @@ export function describeHttpContext(withApp: WithHttpContractApp): void {
     withApp({}, async ({ app, rows }) => {
       const seen = await withOneConnection(async (agent) => {
         const upload = (headers: Record<string, string>): Promise<{ data: SeenContext }> =>
-          sendForJson(`${app.url}/upload`, { method: 'POST', headers: { ...OCTETS, ...headers }, body: ['x', 'y'], agent });
+          sendForJson(`${app.url}/upload`, {
+            method: 'POST',
+            headers: { ...OCTETS, ...headers },
+            body: ['x', 'y'],
+            agent,
+          });
         const { data: withId } = await upload({ 'x-correlation-id': 'first' });
         const { data: without } = await upload({});
         return [withId, without, await sendForJson<SeenContext>(`${app.url}/plain`, { agent })];

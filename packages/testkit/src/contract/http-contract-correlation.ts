@@ -12,8 +12,16 @@ export function describeHttpCorrelation(withApp: WithHttpContractApp): void {
     ['x-correlation-id', { 'x-correlation-id': 'Order-42:retry_1.b' }, 'Order-42:retry_1.b'],
     ['x-request-id', { 'x-request-id': 'from-the-proxy' }, 'from-the-proxy'],
     ['traceparent', { traceparent: TRACEPARENT }, TRACE_ID],
-    ['x-correlation-id before the others', { 'x-request-id': 'r', traceparent: TRACEPARENT, 'x-correlation-id': 'c' }, 'c'],
-    ['the next header when the first is invalid', { 'x-correlation-id': 'not valid', 'x-request-id': 'r' }, 'r'],
+    [
+      'x-correlation-id before the others',
+      { 'x-request-id': 'r', traceparent: TRACEPARENT, 'x-correlation-id': 'c' },
+      'c',
+    ],
+    [
+      'the next header when the first is invalid',
+      { 'x-correlation-id': 'not valid', 'x-request-id': 'r' },
+      'r',
+    ],
     ['an ID of 64 characters', { 'x-correlation-id': 'i'.repeat(64) }, 'i'.repeat(64)],
   ])('takes it from %s', (_source, headers, expected) =>
     withApp({}, async (run) => {
@@ -74,22 +82,33 @@ export function describeHttpCorrelation(withApp: WithHttpContractApp): void {
   );
 
   it('asks a trustIncoming function for each request', () =>
-    withApp({ http: { trustIncoming: ({ headers }) => headers['x-secret'] === 'known' } }, async ({ app }) => {
-      const trusted = await sendHttp(`${app.url}/plain`, { headers: { 'x-correlation-id': 'ours', 'x-secret': 'known' } });
-      const stranger = await sendHttp(`${app.url}/plain`, { headers: { 'x-correlation-id': 'theirs' } });
+    withApp(
+      { http: { trustIncoming: ({ headers }) => headers['x-secret'] === 'known' } },
+      async ({ app }) => {
+        const trusted = await sendHttp(`${app.url}/plain`, {
+          headers: { 'x-correlation-id': 'ours', 'x-secret': 'known' },
+        });
+        const stranger = await sendHttp(`${app.url}/plain`, { headers: { 'x-correlation-id': 'theirs' } });
 
-      expect(trusted.headers['x-correlation-id']).toBe('ours');
-      expect(stranger.headers['x-correlation-id']).toMatch(/^[0-9a-f]{32}$/);
-    }));
+        expect(trusted.headers['x-correlation-id']).toBe('ours');
+        expect(stranger.headers['x-correlation-id']).toMatch(/^[0-9a-f]{32}$/);
+      },
+    ));
 
   it('takes it from and puts it on the headers that are configured, however they are spelled', () =>
-    withApp({ http: { requestHeaders: ['X-Amzn-Trace'], responseHeader: 'X-Answer-Id' } }, async ({ app }) => {
-      const headers = { 'x-amzn-trace': 'from-amazon', 'x-correlation-id': 'not-asked' };
+    withApp(
+      { http: { requestHeaders: ['X-Amzn-Trace'], responseHeader: 'X-Answer-Id' } },
+      async ({ app }) => {
+        const headers = { 'x-amzn-trace': 'from-amazon', 'x-correlation-id': 'not-asked' };
 
-      const answer = await sendHttp(`${app.url}/plain`, { headers });
+        const answer = await sendHttp(`${app.url}/plain`, { headers });
 
-      expect([answer.headers['x-answer-id'], answer.headers['x-correlation-id']]).toEqual(['from-amazon', undefined]);
-    }));
+        expect([answer.headers['x-answer-id'], answer.headers['x-correlation-id']]).toEqual([
+          'from-amazon',
+          undefined,
+        ]);
+      },
+    ));
 
   it('puts it on no header when that is switched off', () =>
     withApp({ http: { responseHeader: false } }, async ({ app }) => {
@@ -111,7 +130,9 @@ export function describeHttpCorrelation(withApp: WithHttpContractApp): void {
 
       const answers = await Promise.all(ids.map(send));
 
-      expect(answers.map(({ data, end }) => [data.correlationId, end.correlationId])).toEqual(ids.map((id) => [id, id]));
+      expect(answers.map(({ data, end }) => [data.correlationId, end.correlationId])).toEqual(
+        ids.map((id) => [id, id]),
+      );
       const spans = await rows.spans();
       expect(new Set(spans.map((span) => span.correlation_id))).toEqual(new Set(ids));
       expect(new Set(spans.map((span) => span.trace_id)).size).toBe(100);

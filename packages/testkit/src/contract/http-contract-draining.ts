@@ -10,9 +10,9 @@ export function describeHttpDraining(withApp: WithHttpContractApp): void {
     withApp({}, async ({ app, rows }) => {
       const answers = await Promise.all(PROBES.map((path) => sendHttp(`${app.url}${path}?x=1`)));
 
-      expect(answers.map(({ status, headers, body }) => [status, headers['cache-control'], JSON.parse(body)])).toEqual(
-        PROBES.map(() => [200, 'no-store', { status: 'up' }]),
-      );
+      expect(
+        answers.map(({ status, headers, body }) => [status, headers['cache-control'], JSON.parse(body)]),
+      ).toEqual(PROBES.map(() => [200, 'no-store', { status: 'up' }]));
       expect([await rows.spans(), await rows.requests()]).toEqual([[], []]);
     }));
 
@@ -49,7 +49,9 @@ export function describeHttpDraining(withApp: WithHttpContractApp): void {
       await handlers.seen('gated');
 
       const drained = app.observability.drain();
-      const answers = await Promise.all(['/livez', '/readyz', '/plain'].map((path) => sendHttp(app.url + path)));
+      const answers = await Promise.all(
+        ['/livez', '/readyz', '/plain'].map((path) => sendHttp(app.url + path)),
+      );
       handlers.openGate();
       const answer = await inFlight;
       await drained;
@@ -71,7 +73,11 @@ export function describeHttpDraining(withApp: WithHttpContractApp): void {
         const answer = await inFlight;
         await drained;
 
-        expect([before, late, answer].map(({ headers }) => headers.connection)).toEqual(['keep-alive', 'close', 'close']);
+        expect([before, late, answer].map(({ headers }) => headers.connection)).toEqual([
+          'keep-alive',
+          'close',
+          'close',
+        ]);
       }),
     ));
 
@@ -82,7 +88,10 @@ export function describeHttpDraining(withApp: WithHttpContractApp): void {
 
       await app.observability.drain();
 
-      expect([app.observability.http.inFlight, await app.observability.http.untilIdle(1)]).toEqual([1, false]);
+      expect([app.observability.http.inFlight, await app.observability.http.untilIdle(1)]).toEqual([
+        1,
+        false,
+      ]);
       handlers.openGate();
       expect((await inFlight).status).toBe(200);
     }));

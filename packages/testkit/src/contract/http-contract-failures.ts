@@ -8,20 +8,26 @@ export function describeHttpFailures(withApp: WithHttpContractApp): void {
   it.each([
     ['thrown', '/fail', 'TypeError', 'contract failure'],
     ['rejected', '/reject', 'RangeError', 'contract rejection'],
-  ])('records an exception that is %s on the span, and its class on the metric', (_how, path, type, message) =>
-    withApp({}, async ({ app, rows }) => {
-      const answer = await sendHttp(app.url + path);
+  ])(
+    'records an exception that is %s on the span, and its class on the metric',
+    (_how, path, type, message) =>
+      withApp({}, async ({ app, rows }) => {
+        const answer = await sendHttp(app.url + path);
 
-      const span = await rows.span();
-      expect([answer.status, answer.body.includes(message)]).toEqual([500, false]);
-      expect(span).toMatchObject({ operation_name: `GET ${path}`, status: 'ERROR', exceptions: [{ type, message }] });
-      expect(span.attributes).toMatchObject({
-        'http.response.status_code': 500,
-        'http.route': path,
-        'error.type': type,
-      });
-      expect((await rows.requests()).map((metric) => metric.labels)).toEqual([labels(path, 500, type)]);
-    }),
+        const span = await rows.span();
+        expect([answer.status, answer.body.includes(message)]).toEqual([500, false]);
+        expect(span).toMatchObject({
+          operation_name: `GET ${path}`,
+          status: 'ERROR',
+          exceptions: [{ type, message }],
+        });
+        expect(span.attributes).toMatchObject({
+          'http.response.status_code': 500,
+          'http.route': path,
+          'error.type': type,
+        });
+        expect((await rows.requests()).map((metric) => metric.labels)).toEqual([labels(path, 500, type)]);
+      }),
   );
 
   it('puts the correlation ID on the answer to a failed request', () =>
@@ -37,7 +43,12 @@ export function describeHttpFailures(withApp: WithHttpContractApp): void {
       const { status } = await sendHttp(`${app.url}/refuse`);
 
       const span = await rows.span();
-      expect([status, span.status, span.exceptions, span.attributes['http.route']]).toEqual([418, 'UNSET', [], '/refuse']);
+      expect([status, span.status, span.exceptions, span.attributes['http.route']]).toEqual([
+        418,
+        'UNSET',
+        [],
+        '/refuse',
+      ]);
       expect((await rows.requests()).map((metric) => metric.labels)).toEqual([labels('/refuse', 418)]);
     }));
 
@@ -47,7 +58,9 @@ export function describeHttpFailures(withApp: WithHttpContractApp): void {
 
       const span = await rows.span();
       expect([span.status, span.exceptions, span.attributes['error.type']]).toEqual(['ERROR', [], '503']);
-      expect((await rows.requests()).map((metric) => metric.labels)).toEqual([labels('/status/:code', 503, '503')]);
+      expect((await rows.requests()).map((metric) => metric.labels)).toEqual([
+        labels('/status/:code', 503, '503'),
+      ]);
     }));
 
   it('keeps the route of a 404 that a handler has answered itself', () =>

@@ -24,8 +24,12 @@ export class HttpContractHandlers {
   async later(): Promise<SeenContext[]> {
     await Promise.resolve();
     const afterAwait = this.context();
-    const afterTimer = await new Promise<SeenContext>((resolve) => setTimeout(() => resolve(this.context()), 1));
-    const afterImmediate = await new Promise<SeenContext>((resolve) => setImmediate(() => resolve(this.context())));
+    const afterTimer = await new Promise<SeenContext>((resolve) =>
+      setTimeout(() => resolve(this.context()), 1),
+    );
+    const afterImmediate = await new Promise<SeenContext>((resolve) =>
+      setImmediate(() => resolve(this.context())),
+    );
     return [afterAwait, afterTimer, afterImmediate];
   }
 

@@ -35,7 +35,9 @@ export function describeHttpPropagation(withApp: WithHttpContractApp): void {
     ['too long for version 00', `00-${TRACE_ID}-${PARENT_ID}-01-more`],
   ])('begins a new trace when the traceparent is %s', (_kind, traceparent) =>
     withApp({}, async ({ app, rows }) => {
-      const { status } = await sendHttp(`${app.url}/plain`, { headers: { traceparent, tracestate: 'vendor=value' } });
+      const { status } = await sendHttp(`${app.url}/plain`, {
+        headers: { traceparent, tracestate: 'vendor=value' },
+      });
 
       const { trace_id, parent_span_id, trace_state } = await rows.span();
       expect([status, parent_span_id, trace_state]).toEqual([200, null, null]);

@@ -72,7 +72,9 @@ export function describeHttpSpans(withApp: WithHttpContractApp): void {
 
       const spans = await rows.spans();
       expect(first.status).toBe(404);
-      expect(spans.map((span) => [span.operation_name, span.status, span.attributes['http.route'] ?? null])).toEqual([
+      expect(
+        spans.map((span) => [span.operation_name, span.status, span.attributes['http.route'] ?? null]),
+      ).toEqual([
         ['GET', 'UNSET', null],
         ['GET', 'UNSET', null],
       ]);
@@ -110,7 +112,9 @@ export function describeHttpSpans(withApp: WithHttpContractApp): void {
       expect(first.headers['x-correlation-id']).toMatch(/^[0-9a-f]{32}$/);
       expect(second.headers['x-correlation-id']).not.toBe(first.headers['x-correlation-id']);
       expect((await rows.span()).operation_name).toBe('GET /orders/:orderId');
-      expect((await rows.requests()).map((metric) => metric.labels['http.route'])).toEqual(['/orders/:orderId']);
+      expect((await rows.requests()).map((metric) => metric.labels['http.route'])).toEqual([
+        '/orders/:orderId',
+      ]);
     }),
   );
 }
