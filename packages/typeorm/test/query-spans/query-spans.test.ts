@@ -163,10 +163,12 @@ describe('statements started together on one connection', () => {
     );
   });
 
-  it('belong to the operation that started each', async () => {
+  it('belong to the operation that started each, also when they queue for one connection', async () => {
+    const narrow = await openDataSource(database.url, { subscribers: [QuerySpanSubscriber], poolSize: 1 });
+
     const texts = await Promise.all(
       [1, 2, 3, 4].map(async (number) => {
-        const spans = await spansDuring(() => dataSource.query(`select pg_sleep(0.01) as number_${number}`));
+        const spans = await spansDuring(() => narrow.query(`select pg_sleep(0.01) as number_${number}`));
         return attributeOf(spans, 'db.query.text');
       }),
     );
