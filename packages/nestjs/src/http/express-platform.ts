@@ -19,10 +19,10 @@ export function installOnExpress(adapter: AbstractHttpAdapter, { telemetry, prob
 }
 
 /**
- * The pattern of the route that answered, with global prefix and version, as Nest registers it on the root router. Nest's own
- * handler for "not found" is a route without a slash in front (`*path`), and a path below a mounted router is not a pattern.
+ * The pattern of the route that answered, with global prefix and version, as Nest registers it on the root router. Below a
+ * mounted router, where Nest has its own handler for "not found" under a prefix, the base URL is no pattern.
  */
 function expressRoute({ route, baseUrl }: ExpressRequest): string | undefined {
   const path = route?.path;
-  return typeof path === 'string' && path.startsWith('/') && !baseUrl ? path : undefined;
+  return typeof path === 'string' && !baseUrl ? path : undefined;
 }
