@@ -11,11 +11,17 @@ await ensureInstalled();
 await buildAll();
 const folder = join(rootFolder, 'benchmarks');
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-const installed = await runCommand(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
+const installed = await runCommand(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  cwd: folder,
+});
 if (installed.exitCode === 0) {
-  const { exitCode } = await runCommand(process.execPath, [join(folder, 'src', 'run.mjs'), ...process.argv.slice(2)], {
-    inherit: true,
-  });
+  const { exitCode } = await runCommand(
+    process.execPath,
+    [join(folder, 'src', 'run.mjs'), ...process.argv.slice(2)],
+    {
+      inherit: true,
+    },
+  );
   process.exitCode = exitCode;
 } else {
   console.error(installed.output);

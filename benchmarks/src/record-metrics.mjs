@@ -26,10 +26,18 @@ function measure(record) {
 
 export async function recordMetrics() {
   // Never written: the store answers nothing, and only the recording call is measured.
-  const store = { query: async () => ({ rows: [], rowCount: 0 }), script: async () => {}, transaction: async () => {} };
+  const store = {
+    query: async () => ({ rows: [], rowCount: 0 }),
+    script: async () => {},
+    transaction: async () => {},
+  };
   const ours = new MetricsCollector(store, { schema: 'off', flushIntervalMs: 3_600_000 });
   const counter = new prometheus.Counter({ name: 'c', help: 'c', labelNames: ['method', 'route', 'status'] });
-  const histogram = new prometheus.Histogram({ name: 'h', help: 'h', labelNames: ['method', 'route', 'status'] });
+  const histogram = new prometheus.Histogram({
+    name: 'h',
+    help: 'h',
+    labelNames: ['method', 'route', 'status'],
+  });
   // Without a reader the SDK would aggregate nothing.
   const reader = new PeriodicExportingMetricReader({
     exporter: new InMemoryMetricExporter(AggregationTemporality.DELTA),

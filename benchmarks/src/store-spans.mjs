@@ -17,7 +17,12 @@ const ROUNDS = 5;
 
 function makeSpans() {
   const spans = [];
-  const collect = { onStart() {}, onEnd: (span) => spans.push(span), forceFlush: async () => {}, shutdown: async () => {} };
+  const collect = {
+    onStart() {},
+    onEnd: (span) => spans.push(span),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'bench' }),
     spanProcessors: [collect],

@@ -23,7 +23,10 @@ export const USAGE = `npm start -- [options]
   DATABASE_URL              a PostgreSQL of yours; without it one from npm is started for the demo`;
 
 /** Reads the command line. Throws an Error whose message is for people. */
-export function parseDemoOptions(args: string[], environment: Record<string, string | undefined>): DemoOptions {
+export function parseDemoOptions(
+  args: string[],
+  environment: Record<string, string | undefined>,
+): DemoOptions {
   const { values } = parseArgs({
     args,
     options: {

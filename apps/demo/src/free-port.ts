@@ -7,7 +7,9 @@ export function assertPortFree(port: number, flag: string): Promise<void> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`Port ${port} is taken by another program. Choose another: npm start -- ${flag} ${port + 1_000}`)
+          ? new Error(
+              `Port ${port} is taken by another program. Choose another: npm start -- ${flag} ${port + 1_000}`,
+            )
           : new Error(`Cannot listen on port ${port}: ${error.message}. Choose another with ${flag}.`),
       );
     });

@@ -56,7 +56,12 @@ async function startServices(options: DemoOptions, databaseUrl: string): Promise
 }
 
 /** Waits until the order has been fulfilled and what was sent is stored: nothing is printed that is not in the database. */
-async function untilStored(databaseUrl: string, traffic: TrafficSummary, orderId: string, since: Date): Promise<number> {
+async function untilStored(
+  databaseUrl: string,
+  traffic: TrafficSummary,
+  orderId: string,
+  since: Date,
+): Promise<number> {
   const store = postgresStore(databaseUrl);
   const deadline = Date.now() + 20_000;
   const pause = (): Promise<void> => delay(100);
@@ -81,12 +86,16 @@ async function run(options: DemoOptions): Promise<void> {
   const databaseUrl = await startDatabase(options);
   const services = await startServices(options, databaseUrl);
   const gateway = services[0] as ServiceProcess;
-  const traffic = await progress(`${options.seconds} s of HTTP traffic`, () => sendTraffic(gateway.url, options.seconds));
+  const traffic = await progress(`${options.seconds} s of HTTP traffic`, () =>
+    sendTraffic(gateway.url, options.seconds),
+  );
   const order = traffic.orders.findLast((each) => each.sku !== 'unicorn');
   if (order === undefined) {
     throw new Error(`No order was placed; the gateway answered ${JSON.stringify(traffic.statuses)}.`);
   }
-  const counted = await progress('everything stored', () => untilStored(databaseUrl, traffic, order.id, since));
+  const counted = await progress('everything stored', () =>
+    untilStored(databaseUrl, traffic, order.id, since),
+  );
   console.log(
     `  ${traffic.requests} requests sent to the gateway, ${counted} counted in observability.metrics; ${traffic.orders.length} orders placed; answers ${JSON.stringify(traffic.statuses)}`,
   );
@@ -111,7 +120,10 @@ async function main(): Promise<number> {
   });
   try {
     const done = run(options);
-    const first = await Promise.race([done.then(() => 'done' as const), interrupted.then(() => 'interrupted' as const)]);
+    const first = await Promise.race([
+      done.then(() => 'done' as const),
+      interrupted.then(() => 'interrupted' as const),
+    ]);
     done.catch(() => undefined);
     if (first === 'done' && !options.once) {
       console.log('\nEverything stays up. Press Ctrl-C to stop it all.');

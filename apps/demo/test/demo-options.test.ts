@@ -16,7 +16,9 @@ it('fills in the defaults', () => {
 });
 
 it('takes ports, seconds and a database of yours', () => {
-  const options = parseDemoOptions(['--once', '--seconds', '2', '--gateway-port', '5000'], { DATABASE_URL: 'postgres://x/y' });
+  const options = parseDemoOptions(['--once', '--seconds', '2', '--gateway-port', '5000'], {
+    DATABASE_URL: 'postgres://x/y',
+  });
 
   expect(options).toMatchObject({ once: true, seconds: 2, gatewayPort: 5000, databaseUrl: 'postgres://x/y' });
 });

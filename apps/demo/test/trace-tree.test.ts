@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { traceToTree } from '../src/report/trace-tree.ts';
 import type { ReportSpan } from '../src/report/trace-tree.ts';
 
-function span(spanId: string, parentSpanId: string | null, startMs: number, more: Partial<ReportSpan> = {}): ReportSpan {
+function span(
+  spanId: string,
+  parentSpanId: string | null,
+  startMs: number,
+  more: Partial<ReportSpan> = {},
+): ReportSpan {
   return {
     spanId,
     parentSpanId,
@@ -21,7 +26,12 @@ function labels(spans: ReportSpan[]): string[] {
 }
 
 it('draws children below their parent, in the order of their start', () => {
-  const spans = [span('late', 'root', 3), span('root', null, 0), span('early', 'root', 1), span('below', 'early', 2)];
+  const spans = [
+    span('late', 'root', 3),
+    span('root', null, 0),
+    span('early', 'root', 1),
+    span('below', 'early', 2),
+  ];
 
   expect(labels(spans)).toEqual(['root', '├─ early', '│  └─ below', '└─ late']);
 });
@@ -31,7 +41,9 @@ it('draws a span whose parent is not stored as a root', () => {
 });
 
 it('tells start, duration and errors', () => {
-  const [line] = traceToTree([span('a', null, 1_000, { durationMs: 12.34, status: 'ERROR', kind: 'SERVER' })]);
+  const [line] = traceToTree([
+    span('a', null, 1_000, { durationMs: 12.34, status: 'ERROR', kind: 'SERVER' }),
+  ]);
 
   expect(line).toBe('a  shop               SERVER   +    0.0 ms     12.3 ms  ERROR');
 });

@@ -17,9 +17,15 @@ const PRODUCTS: readonly Product[] = [
 
 /** The products of the gateway, kept in its own table. */
 export async function createCatalogue(pool: pg.Pool) {
-  await pool.query('create table if not exists products (sku text primary key, name text, price_cents integer)');
+  await pool.query(
+    'create table if not exists products (sku text primary key, name text, price_cents integer)',
+  );
   for (const { sku, name, priceCents } of PRODUCTS) {
-    await pool.query('insert into products values ($1, $2, $3) on conflict do nothing', [sku, name, priceCents]);
+    await pool.query('insert into products values ($1, $2, $3) on conflict do nothing', [
+      sku,
+      name,
+      priceCents,
+    ]);
   }
   return {
     find: (sku: string): Promise<Product | undefined> =>

@@ -28,7 +28,10 @@ const spans = await store.query(
   [traceId],
 );
 console.log('spans      ', spans.rows);
-console.log('workflows  ', (await workflows.listWorkflows()).map((each) => `${each.currentPhase}/${each.status}`));
+console.log(
+  'workflows  ',
+  (await workflows.listWorkflows()).map((each) => `${each.currentPhase}/${each.status}`),
+);
 console.log('p50 amount ', await metrics.getPercentile('order.amount', 0.5));
 console.log('readiness  ', (await health.readiness()).status);
 

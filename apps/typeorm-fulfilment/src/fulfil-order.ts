@@ -11,7 +11,11 @@ export interface Fulfilment {
 }
 
 /** Fulfils one order inside the transaction that holds its row, as a part of the trace in which it was placed. */
-export function fulfilOrder(manager: EntityManager, order: Order, { workflows, alerts }: Fulfilment): Promise<void> {
+export function fulfilOrder(
+  manager: EntityManager,
+  order: Order,
+  { workflows, alerts }: Fulfilment,
+): Promise<void> {
   return continueTrace(order.traceHeaders, 'fulfil order', { 'order.id': order.id }, async (operation) => {
     const workflow = workflows.within(fromEntityManager(manager));
     await workflow.transition(order.id, 'picking', 'running');

@@ -13,7 +13,10 @@ const dataSource = await new DataSource({
   entities: [Order],
   subscribers: [QuerySpanSubscriber],
 }).initialize();
-const observability = createObservability({ serviceName: 'typeorm-fulfilment', store: typeormStore(dataSource) });
+const observability = createObservability({
+  serviceName: 'typeorm-fulfilment',
+  store: typeormStore(dataSource),
+});
 const { health, metrics } = observability;
 
 /** Takes the oldest order nobody else holds. False when there is none. */

@@ -11,7 +11,9 @@ const target = join(packageFolder, 'src', 'storage', 'schema', 'embedded-schema.
 const module = render(readDdl(), readMigrations());
 if (process.argv.includes('--check')) {
   if (readOrEmpty(target) !== module) {
-    console.error('embedded-schema.generated.ts differs from sql/. Run: node packages/core/scripts/embed-schema.mjs');
+    console.error(
+      'embedded-schema.generated.ts differs from sql/. Run: node packages/core/scripts/embed-schema.mjs',
+    );
     process.exit(1);
   }
   console.log('The embedded schema agrees with sql/.');

@@ -145,11 +145,13 @@ class ComposedObservability implements Observability {
       await this.#deferred.resolve();
     }
     // In the background: the application must not wait for its database to serve.
-    ensureTablesOnce(this.store, { schema: this.#options.schema, logger: this.#logger }).catch((error: unknown) => {
-      if (error instanceof ObservabilityError && error.code !== 'STORE_UNAVAILABLE') {
-        this.#switchOff(error);
-      }
-    });
+    ensureTablesOnce(this.store, { schema: this.#options.schema, logger: this.#logger }).catch(
+      (error: unknown) => {
+        if (error instanceof ObservabilityError && error.code !== 'STORE_UNAVAILABLE') {
+          this.#switchOff(error);
+        }
+      },
+    );
   }
 
   #startByItself(): void {

@@ -17,7 +17,11 @@ export type { ObservabilityLogger } from './logging/logger.ts';
 
 // Storage
 export { ensureObservabilityTables, SCHEMA_VERSION } from './storage/schema/ensure-observability-tables.ts';
-export type { EnsureOptions, SchemaMode, SchemaStatus } from './storage/schema/ensure-observability-tables.ts';
+export type {
+  EnsureOptions,
+  SchemaMode,
+  SchemaStatus,
+} from './storage/schema/ensure-observability-tables.ts';
 export { SCHEMA_DDL } from './storage/schema/embedded-schema.generated.ts';
 export { schemaInstallScript } from './storage/schema/schema-install-script.ts';
 export { isDataError, isTransient, sqlState } from './storage/sql-state.ts';

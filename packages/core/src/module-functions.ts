@@ -45,5 +45,8 @@ export function startup(): Promise<HealthStatus> {
 
 // A script that only counts something should not have to compose anything first.
 function instance(): Observability {
-  return getDefaultInstance() ?? createObservability({ serviceName: process.env['OTEL_SERVICE_NAME'] || 'unknown_service' });
+  return (
+    getDefaultInstance() ??
+    createObservability({ serviceName: process.env['OTEL_SERVICE_NAME'] || 'unknown_service' })
+  );
 }

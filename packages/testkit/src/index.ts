@@ -18,7 +18,12 @@ export { HttpContractHandlers, type SeenContext } from './contract/http-contract
 export { describeHealthContract } from './contract/health-contract.ts';
 export { describeMetricsContract, type OpenedStore } from './contract/metrics-contract.ts';
 export { createUnreliableStore, type UnreliableStore } from './contract/unreliable-store.ts';
-export { createHttpRows, type HttpRows, type StoredRequestMetric, type StoredSpan } from './contract/http-contract-rows.ts';
+export {
+  createHttpRows,
+  type HttpRows,
+  type StoredRequestMetric,
+  type StoredSpan,
+} from './contract/http-contract-rows.ts';
 export { createQuietLogger, type QuietLogger } from './contract/quiet-logger.ts';
 export { type FaultProxy, type FaultProxyTarget, startFaultProxy } from './fault-proxy.ts';
 export { createDatabase, type CreatedDatabase } from './postgres/create-database.ts';

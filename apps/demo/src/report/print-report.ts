@@ -37,7 +37,11 @@ async function printTrace({ store, order }: ReportInput, print: Print): Promise<
   traceToTree(spans).forEach((line) => print(line));
 }
 
-async function printRoutes({ store, since }: ReportInput, metrics: MetricsCollector, print: Print): Promise<void> {
+async function printRoutes(
+  { store, since }: ReportInput,
+  metrics: MetricsCollector,
+  print: Print,
+): Promise<void> {
   heading(print, 'Requests per route (http.server.request.duration, milliseconds)');
   const rows = await readRoutes(store, metrics, since);
   const cells = rows.map((row) => [
@@ -50,7 +54,9 @@ async function printRoutes({ store, since }: ReportInput, metrics: MetricsCollec
     row.p95 ?? '-',
     row.p99 ?? '-',
   ]);
-  toTable(['service', 'method', 'route', 'status', 'count', 'p50', 'p95', 'p99'], cells).forEach((line) => print(line));
+  toTable(['service', 'method', 'route', 'status', 'count', 'p50', 'p95', 'p99'], cells).forEach((line) =>
+    print(line),
+  );
 }
 
 async function printWorkflow({ store, order }: ReportInput, print: Print): Promise<void> {
@@ -76,15 +82,25 @@ async function printWorkflow({ store, order }: ReportInput, print: Print): Promi
 async function printAlerts({ store }: ReportInput, print: Print): Promise<void> {
   const alerts = await new AlertManager(store).list({ limit: 5 });
   heading(print, 'Alerts');
-  const rows = alerts.map((alert) => [alert.severity, alert.state, alert.title, `${alert.count}×`, alert.serviceName ?? '-']);
-  (rows.length === 0 ? ['none'] : toTable(['severity', 'state', 'title', 'raised', 'by'], rows)).forEach((line) => print(line));
+  const rows = alerts.map((alert) => [
+    alert.severity,
+    alert.state,
+    alert.title,
+    `${alert.count}×`,
+    alert.serviceName ?? '-',
+  ]);
+  (rows.length === 0 ? ['none'] : toTable(['severity', 'state', 'title', 'raised', 'by'], rows)).forEach(
+    (line) => print(line),
+  );
 }
 
 async function printHealth({ services }: ReportInput, print: Print): Promise<void> {
   heading(print, 'Health');
   const rows = await Promise.all(
     services.map(async ({ name, url }) => {
-      const answers = await Promise.all(['/livez', '/readyz', '/startupz'].map((path) => probe(`${url}${path}`)));
+      const answers = await Promise.all(
+        ['/livez', '/readyz', '/startupz'].map((path) => probe(`${url}${path}`)),
+      );
       return [name, ...answers];
     }),
   );
@@ -100,9 +116,13 @@ async function probe(url: string): Promise<string> {
 function printNextSteps({ services, databaseUrl, order }: ReportInput, print: Print): void {
   heading(print, 'Where to look next');
   services.forEach(({ name, url }) => print(`${name.padEnd(20)} ${url}/readyz`));
-  print(`${'place an order'.padEnd(20)} curl -i ${services[0]?.url}/orders -H 'content-type: application/json' -d '{"sku":"lamp"}'`);
+  print(
+    `${'place an order'.padEnd(20)} curl -i ${services[0]?.url}/orders -H 'content-type: application/json' -d '{"sku":"lamp"}'`,
+  );
   print(`${'Terminus'.padEnd(20)} curl ${services[1]?.url}/health`);
-  print(`${'SQL'.padEnd(20)} psql '${databaseUrl}' -c "select operation_name, service_name, duration_ms from observability.v_spans where correlation_id = '${order.correlationId}' order by start_time"`);
+  print(
+    `${'SQL'.padEnd(20)} psql '${databaseUrl}' -c "select operation_name, service_name, duration_ms from observability.v_spans where correlation_id = '${order.correlationId}' order by start_time"`,
+  );
 }
 
 function heading(print: Print, text: string): void {

@@ -14,7 +14,10 @@ export interface RouteRow {
 }
 
 /** Reads the spans of the trace under which a correlation ID ran. */
-export async function readTrace(store: SqlStore, correlationId: string): Promise<{ traceId: string; spans: ReportSpan[] }> {
+export async function readTrace(
+  store: SqlStore,
+  correlationId: string,
+): Promise<{ traceId: string; spans: ReportSpan[] }> {
   const { rows } = await store.query<Record<string, never>>(
     `select trace_id, span_id as "spanId", parent_span_id as "parentSpanId", service_name as service,
        operation_name as name, kind, status, (extract(epoch from start_time) * 1000)::float8 as "startMs",
@@ -36,7 +39,11 @@ export async function countRequests(store: SqlStore, service: string, since: Dat
 }
 
 /** Reads the request metrics per service and route, with percentiles in milliseconds. */
-export async function readRoutes(store: SqlStore, metrics: MetricsCollector, since: Date): Promise<RouteRow[]> {
+export async function readRoutes(
+  store: SqlStore,
+  metrics: MetricsCollector,
+  since: Date,
+): Promise<RouteRow[]> {
   const { rows } = await store.query<{ service: string; labels: Record<string, string>; count: number }>(
     `select service_name as service, labels, sum(sample_count)::float8 as count from observability.metrics
      where metric_name = 'http.server.request.duration' and recorded_at >= $1::timestamptz
@@ -48,7 +55,10 @@ export async function readRoutes(store: SqlStore, metrics: MetricsCollector, sin
     percentile: number,
     where: { serviceName: string; labels: Record<string, string> },
   ): Promise<number | null> => {
-    const seconds = await metrics.getPercentile('http.server.request.duration', percentile, { hours, ...where });
+    const seconds = await metrics.getPercentile('http.server.request.duration', percentile, {
+      hours,
+      ...where,
+    });
     return seconds === null ? null : Math.round(seconds * 10_000) / 10;
   };
   return Promise.all(

@@ -67,8 +67,14 @@ export class AlertManager {
    * @example `await alerts.raise({ alertType: 'queue_full', severity: 'warning', title: 'Orders pile up', metadata: { waiting } });`
    */
   async raise(input: RaiseAlertInput): Promise<Alert> {
-    const context = { correlationId: currentCorrelationId() ?? null, traceId: activeTrace()?.traceId ?? null };
-    const { rows } = await this.#access.query<AlertRow>(upsertAlert, raiseAlertToValues(input, this.#options, context));
+    const context = {
+      correlationId: currentCorrelationId() ?? null,
+      traceId: activeTrace()?.traceId ?? null,
+    };
+    const { rows } = await this.#access.query<AlertRow>(
+      upsertAlert,
+      raiseAlertToValues(input, this.#options, context),
+    );
     return rowToAlert(assertRow(rows[0]));
   }
 
@@ -104,7 +110,10 @@ export class AlertManager {
    * @throws `ALERT_NOT_FOUND`, `INVALID_ARGUMENT`, and the codes of the store
    */
   async resolve(id: number, by?: string, note?: string): Promise<Alert> {
-    const { rows } = await this.#access.query<AlertRow>(resolveAlert, resolveToValues(id, by, note, this.#options));
+    const { rows } = await this.#access.query<AlertRow>(
+      resolveAlert,
+      resolveToValues(id, by, note, this.#options),
+    );
     if (rows[0] === undefined) {
       throw notFound(id);
     }
@@ -156,7 +165,10 @@ function assertRow(row: AlertRow | undefined): AlertRow {
 }
 
 function notFound(id: number): ObservabilityError {
-  return new ObservabilityError('ALERT_NOT_FOUND', `There is no alert with the id ${id}. list() answers those there are.`);
+  return new ObservabilityError(
+    'ALERT_NOT_FOUND',
+    `There is no alert with the id ${id}. list() answers those there are.`,
+  );
 }
 
 function cannotAcknowledge(alert: Alert): ObservabilityError {

@@ -23,7 +23,11 @@ export function raiseAlertToValues(
   { redact, serviceName }: ResolvedAlertOptions,
   context: { correlationId: string | null; traceId: string | null },
 ): readonly SqlValue[] {
-  assertArguments(input, 'The argument of raise', "{ alertType: 'payment_failed', severity: 'error', title: 'Payments fail' }");
+  assertArguments(
+    input,
+    'The argument of raise',
+    "{ alertType: 'payment_failed', severity: 'error', title: 'Payments fail' }",
+  );
   const { alertType, severity, message, metadata } = input;
   assertAlertType(alertType);
   assertOneOf('severity', severity, ALERT_SEVERITIES);
@@ -45,7 +49,12 @@ export function raiseAlertToValues(
 }
 
 /** Checks the arguments of `acknowledge` and puts them in the order of `acknowledgeAlert`. */
-export function acknowledgeToValues(id: unknown, by: unknown, note: unknown, redact: Redact): readonly SqlValue[] {
+export function acknowledgeToValues(
+  id: unknown,
+  by: unknown,
+  note: unknown,
+  redact: Redact,
+): readonly SqlValue[] {
   return [toAlertId(id), toProse('by', by, 256, redact), toNote(note, redact)];
 }
 

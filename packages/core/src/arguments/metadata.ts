@@ -64,9 +64,13 @@ export function metadataToJson(value: unknown, options: { code: ErrorCode; redac
       );
     }
     // A getter, a proxy or the application's redact threw.
-    throw new ObservabilityError(options.code, 'metadata could not be read; expected a plain object of values.', {
-      cause: error,
-    });
+    throw new ObservabilityError(
+      options.code,
+      'metadata could not be read; expected a plain object of values.',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -142,7 +146,9 @@ function spend(characters: number, walk: Walk): void {
 }
 
 function tooLarge(): Refusal {
-  return new Refusal('metadata is larger than 1 MiB; keep large documents elsewhere and store a reference to them');
+  return new Refusal(
+    'metadata is larger than 1 MiB; keep large documents elsewhere and store a reference to them',
+  );
 }
 
 function describeRefused(value: unknown): string {

@@ -25,7 +25,8 @@ export interface AmbientContext {
 // One storage per process even when two copies of this package are loaded (an ESM and a CommonJS graph, say).
 const KEY: unique symbol = Symbol.for('pg-observability.ambient-context');
 const registry = globalThis as { [KEY]?: AsyncLocalStorage<AmbientContext> };
-const storage: AsyncLocalStorage<AmbientContext> = (registry[KEY] ??= new AsyncLocalStorage<AmbientContext>());
+const storage: AsyncLocalStorage<AmbientContext> = (registry[KEY] ??=
+  new AsyncLocalStorage<AmbientContext>());
 
 /** The context of the code that runs now; undefined outside of any. */
 export function ambientContext(): AmbientContext | undefined {

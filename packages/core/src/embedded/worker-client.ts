@@ -24,8 +24,12 @@ export class WorkerClient {
     });
     this.#worker.unref();
     this.#worker.on('message', (response: WorkerResponse) => this.#settle(response));
-    this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', (code) => this.#fail(new Error(`The PGlite worker ended with exit code ${code}.`)));
+    this.#worker.on('error', (error) =>
+      this.#fail(error instanceof Error ? error : new Error(String(error))),
+    );
+    this.#worker.on('exit', (code) =>
+      this.#fail(new Error(`The PGlite worker ended with exit code ${code}.`)),
+    );
   }
 
   request<Row extends SqlRow>(
@@ -74,5 +78,7 @@ export class WorkerClient {
 // Node cannot start a worker from TypeScript, so tests that run from the sources use the built file.
 function workerFile(): string {
   const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
-  return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/embedded/worker.js', import.meta.url));
+  return existsSync(beside)
+    ? beside
+    : fileURLToPath(new URL('../../dist/embedded/worker.js', import.meta.url));
 }

@@ -12,7 +12,8 @@ export const ERROR_CODES = {
   STORE_FAILED: 'The database refused a statement of ours.',
   DRIVER_MISSING: 'The npm package of the driver is not installed.',
   SCHEMA_MISSING: 'The schema observability is not installed and may not be created.',
-  SCHEMA_INCOMPATIBLE: 'The installed schema is newer than this library can work with, or older than it needs.',
+  SCHEMA_INCOMPATIBLE:
+    'The installed schema is newer than this library can work with, or older than it needs.',
   SCHEMA_NOT_EMPTY: 'The schema observability still holds rows, and dropping it was not forced.',
   WORKFLOW_EXISTS: 'A workflow with this ID exists already.',
   WORKFLOW_NOT_FOUND: 'There is no workflow with this ID.',

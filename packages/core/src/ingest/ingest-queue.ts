@@ -112,7 +112,10 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
     }
     this.#wakeRetry?.();
     // The batch in flight has one last attempt; its outcome belongs into the counts.
-    await Promise.race([this.#draining, new Promise((resolve) => setTimeout(resolve, LAST_ATTEMPT_MS).unref())]);
+    await Promise.race([
+      this.#draining,
+      new Promise((resolve) => setTimeout(resolve, LAST_ATTEMPT_MS).unref()),
+    ]);
   }
 
   countDropped(reason: string, count: number): void {
@@ -205,7 +208,9 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
   #endTrouble(): void {
     if (this.#inTrouble) {
       this.#inTrouble = false;
-      this.#options.log.info(`Storing ${this.#options.name} again, after ${this.#failedAttempts} failed attempts.`);
+      this.#options.log.info(
+        `Storing ${this.#options.name} again, after ${this.#failedAttempts} failed attempts.`,
+      );
     }
     this.#failedAttempts = 0;
   }

@@ -25,7 +25,10 @@ export interface WriteControl<Item> {
  * Writes a batch until it is stored: repeats what may succeed later, halves what the database refuses for its values until
  * the row that cannot be stored stands alone (`poison`), and gives up on the rest (`refused`, or `gave_up` when it is time).
  */
-export async function writeWithRetry<Item>(batch: IngestBatch<Item>, control: WriteControl<Item>): Promise<void> {
+export async function writeWithRetry<Item>(
+  batch: IngestBatch<Item>,
+  control: WriteControl<Item>,
+): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       await control.write(batch);
@@ -48,7 +51,10 @@ export async function writeWithRetry<Item>(batch: IngestBatch<Item>, control: Wr
   }
 }
 
-async function bisect<Item>({ batchId, items }: IngestBatch<Item>, control: WriteControl<Item>): Promise<void> {
+async function bisect<Item>(
+  { batchId, items }: IngestBatch<Item>,
+  control: WriteControl<Item>,
+): Promise<void> {
   if (items.length <= 1) {
     control.onDropped('poison', items.length);
     return;

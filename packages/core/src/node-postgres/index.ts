@@ -1,4 +1,4 @@
 export { fromPgClient } from './from-pg-client.ts';
 export { postgresStore } from './postgres-store.ts';
 export type { PostgresStoreOptions } from './postgres-store.ts';
-export type { PgClientLike, PgPoolClientLike, PgPoolLike } from './pool-like.ts';
+export type { PgClientLike, PgPoolClientLike, PgPoolLike, PgResultLike } from './pool-like.ts';

@@ -5,7 +5,7 @@ import { untraced } from '../tracing/untraced.ts';
 import { fromPgClient } from './from-pg-client.ts';
 import { openOwnPool } from './own-pool.ts';
 import type { OwnPool } from './own-pool.ts';
-import type { PgPoolClientLike, PgPoolLike } from './pool-like.ts';
+import type { PgPoolClientLike, PgPoolLike, PgResultLike } from './pool-like.ts';
 
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions {
@@ -30,7 +30,10 @@ export interface PostgresStoreOptions {
  * const store = postgresStore(process.env.DATABASE_URL);
  * ```
  */
-export function postgresStore(poolOrUrl: PgPoolLike | string | undefined, options: PostgresStoreOptions = {}): SqlStore {
+export function postgresStore(
+  poolOrUrl: PgPoolLike | string | undefined,
+  options: PostgresStoreOptions = {},
+): SqlStore {
   return new PostgresStore(poolOrUrl, options);
 }
 
@@ -75,7 +78,7 @@ class PostgresStore implements SqlStore {
       await client.query({ text: this.#begin });
       try {
         const result = await work(fromPgClient(client));
-        await client.query({ text: 'commit' });
+        assertCommitted(await client.query({ text: 'commit' }));
         return result;
       } catch (error) {
         await client.query({ text: 'rollback' }).catch(() => undefined);
@@ -109,8 +112,7 @@ class PostgresStore implements SqlStore {
       try {
         return await work(client);
       } catch (error) {
-        // Without a SQLSTATE nobody knows what state the connection is in.
-        if (sqlState(error) === undefined && error instanceof Error) {
+        if (error instanceof Error && endsConnection(sqlState(error))) {
           broken = error;
         }
         throw error;
@@ -119,6 +121,21 @@ class PostgresStore implements SqlStore {
         client.release(broken);
       }
     });
+  }
+}
+
+// Without a SQLSTATE nobody knows what state the connection is in; after these PostgreSQL has ended it.
+function endsConnection(state: string | undefined): boolean {
+  return state === undefined || /^(08|57P|25P03)/.test(state);
+}
+
+// PostgreSQL answers COMMIT of a failed transaction with a quiet ROLLBACK.
+function assertCommitted(result: PgResultLike): void {
+  if (result.command === 'ROLLBACK') {
+    throw new ObservabilityError(
+      'STORE_FAILED',
+      'The transaction was rolled back, because a statement in it had failed and its error was swallowed. Let it reject.',
+    );
   }
 }
 
@@ -131,7 +148,8 @@ function assertUrl(value: unknown): string {
   if (typeof value === 'string' && /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)) {
     return value;
   }
-  const got = typeof value === 'string' ? `text of ${value.length} characters` : value === null ? 'null' : typeof value;
+  const got =
+    typeof value === 'string' ? `text of ${value.length} characters` : value === null ? 'null' : typeof value;
   throw new ObservabilityError(
     'INVALID_ARGUMENT',
     `postgresStore got ${got}; expected a pg.Pool or a URL such as postgres://user:password@host:5432/database. Is DATABASE_URL set?`,

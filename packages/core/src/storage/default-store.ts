@@ -14,7 +14,10 @@ export function usesEmbeddedStore(environment: Record<string, string | undefined
  * loaded only here, when they are needed.
  * @throws `STORE_REQUIRED` in production without `DATABASE_URL`
  */
-export async function openDefaultStore(environment: Record<string, string | undefined>, log: Log): Promise<SqlStore> {
+export async function openDefaultStore(
+  environment: Record<string, string | undefined>,
+  log: Log,
+): Promise<SqlStore> {
   if (!usesEmbeddedStore(environment)) {
     const { postgresStore } = await import('../node-postgres/index.ts');
     return postgresStore(environment['DATABASE_URL']);
@@ -27,6 +30,8 @@ export async function openDefaultStore(environment: Record<string, string | unde
   }
   const { embeddedStore } = await import('../embedded/index.ts');
   const store = embeddedStore({ dataDir: FOLDER });
-  log.info(`No store was given and DATABASE_URL is not set: telemetry goes to the embedded database in ./${FOLDER}.`);
+  log.info(
+    `No store was given and DATABASE_URL is not set: telemetry goes to the embedded database in ./${FOLDER}.`,
+  );
   return store;
 }

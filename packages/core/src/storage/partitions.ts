@@ -41,7 +41,9 @@ export function forgetPartitions(store: SqlStore): void {
 }
 
 async function ensurePartition(store: SqlStore, partition: Partition): Promise<void> {
-  const { rows } = await store.query<{ found: boolean }>(partitionExists, [`observability.${partition.name}`]);
+  const { rows } = await store.query<{ found: boolean }>(partitionExists, [
+    `observability.${partition.name}`,
+  ]);
   if (rows[0]?.found === true) {
     return;
   }

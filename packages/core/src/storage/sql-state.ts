@@ -21,7 +21,11 @@ export function isTransient(error: unknown): boolean {
     return !isProgrammingError(error);
   }
   return (
-    /^(08|53|57P|58)/.test(state) || state === '40001' || state === '40P01' || state === '55P03' || state === '57014'
+    /^(08|53|57P|58)/.test(state) ||
+    state === '40001' ||
+    state === '40P01' ||
+    state === '55P03' ||
+    state === '57014'
   );
 }
 

@@ -60,7 +60,9 @@ const ensured = new WeakMap<SqlStore, Promise<void>>();
 export function ensureTablesOnce(store: SqlStore, options: StoreAccessOptions): Promise<void> {
   let pending = ensured.get(store);
   if (pending === undefined) {
-    pending = ensureObservabilityTables(store, { schema: options.schema, logger: options.logger }).then(() => undefined);
+    pending = ensureObservabilityTables(store, { schema: options.schema, logger: options.logger }).then(
+      () => undefined,
+    );
     ensured.set(store, pending);
     // A failed attempt is forgotten, so that an application that starts before its database recovers.
     pending.catch(() => ensured.delete(store));

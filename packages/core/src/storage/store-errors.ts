@@ -34,9 +34,13 @@ export function toStoreError(error: unknown): ObservabilityError {
       { cause: error },
     );
   }
-  return new ObservabilityError('STORE_FAILED', `The database refused the call (SQLSTATE ${state}): ${said}.`, {
-    cause: error,
-  });
+  return new ObservabilityError(
+    'STORE_FAILED',
+    `The database refused the call (SQLSTATE ${state}): ${said}.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function timedOut(timeoutMs: number): ObservabilityError {

@@ -29,7 +29,10 @@ export class AsyncContextManager {
 
   bind<Target>(context: Context, target: Target): Target {
     if (typeof target === 'function') {
-      return this.#bindFunction(context, target as unknown as (...args: unknown[]) => unknown) as unknown as Target;
+      return this.#bindFunction(
+        context,
+        target as unknown as (...args: unknown[]) => unknown,
+      ) as unknown as Target;
     }
     if (isEmitter(target)) {
       // Listeners run inside emit, so binding emit binds them all, those added later too.

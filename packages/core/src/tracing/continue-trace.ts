@@ -59,7 +59,8 @@ export function incomingToAmbient(incoming: IncomingTrace, base: AmbientContext 
     ...(traceparent === undefined
       ? {}
       : { traceId: traceparent.traceId, spanId: traceparent.spanId, traceFlags: traceparent.flags }),
-    randomTraceId: traceparent !== undefined && (traceparent.flags & RANDOM_FLAG) !== 0 ? traceparent.traceId : undefined,
+    randomTraceId:
+      traceparent !== undefined && (traceparent.flags & RANDOM_FLAG) !== 0 ? traceparent.traceId : undefined,
     tracestate: incoming.tracestate,
     baggage: incoming.baggage.length === 0 ? undefined : formatBaggage(incoming.baggage),
   };

@@ -68,5 +68,8 @@ function globalDelegate(api: typeof OpenTelemetryApi): object | undefined {
 
 function hasContextManager(api: typeof OpenTelemetryApi): boolean {
   const key = api.createContextKey('pg-observability probe');
-  return api.context.with(api.ROOT_CONTEXT.setValue(key, true), () => api.context.active().getValue(key) === true);
+  return api.context.with(
+    api.ROOT_CONTEXT.setValue(key, true),
+    () => api.context.active().getValue(key) === true,
+  );
 }

@@ -89,7 +89,11 @@ export interface SpanOptions {
 export interface Tracer {
   startSpan(name: string, options?: SpanOptions, context?: Context): Span;
   startActiveSpan<Work extends (span: Span) => unknown>(name: string, work: Work): ReturnType<Work>;
-  startActiveSpan<Work extends (span: Span) => unknown>(name: string, options: SpanOptions, work: Work): ReturnType<Work>;
+  startActiveSpan<Work extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    work: Work,
+  ): ReturnType<Work>;
   startActiveSpan<Work extends (span: Span) => unknown>(
     name: string,
     options: SpanOptions,

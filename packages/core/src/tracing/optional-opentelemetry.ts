@@ -30,12 +30,16 @@ export function loadSdk(): OpenTelemetrySdkModules | undefined {
 }
 
 function findSdk(): OpenTelemetrySdkModules | undefined {
-  const trace = tryRequire(requireFromHere, '@opentelemetry/sdk-trace') as typeof OpenTelemetrySdk | undefined;
+  const trace = tryRequire(requireFromHere, '@opentelemetry/sdk-trace') as
+    | typeof OpenTelemetrySdk
+    | undefined;
   if (trace === undefined) {
     return undefined;
   }
   const requireFromSdk = createRequire(requireFromHere.resolve('@opentelemetry/sdk-trace'));
-  const resources = tryRequire(requireFromSdk, '@opentelemetry/resources') as typeof OpenTelemetryResources | undefined;
+  const resources = tryRequire(requireFromSdk, '@opentelemetry/resources') as
+    | typeof OpenTelemetryResources
+    | undefined;
   return resources === undefined ? undefined : { sdk: trace, resources };
 }
 

@@ -67,7 +67,9 @@ export class PostgreSQLSpanExporter {
   /** Stores `spans`; calls `resultCallback` exactly once with code 0 or 1, and never throws. */
   export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
     if (this.#shutDown || this.#pendingSpans + spans.length > this.#maxPendingSpans) {
-      const why = this.#shutDown ? 'the exporter is shut down' : `more than ${this.#maxPendingSpans} spans are waiting`;
+      const why = this.#shutDown
+        ? 'the exporter is shut down'
+        : `more than ${this.#maxPendingSpans} spans are waiting`;
       this.#countDropped(this.#shutDown ? 'shutdown' : 'queue_full', spans.length);
       report(resultCallback, { code: FAILED, error: new Error(`Spans not exported: ${why}.`) });
       return;
@@ -145,7 +147,10 @@ export class PostgreSQLSpanExporter {
 
   #countDropped(reason: string, count: number): void {
     this.#stats.dropped[reason] = (this.#stats.dropped[reason] ?? 0) + count;
-    this.#log.warnOnce(`dropped-${reason}`, `Dropped ${count} spans (${reason}). Further ones are only counted.`);
+    this.#log.warnOnce(
+      `dropped-${reason}`,
+      `Dropped ${count} spans (${reason}). Further ones are only counted.`,
+    );
   }
 
   #toReportedError(failure: unknown): Error {

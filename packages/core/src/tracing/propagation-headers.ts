@@ -3,6 +3,7 @@ import { currentCorrelationId } from '../context/correlation-id.ts';
 import { formatBaggage, parseBaggage } from '../propagation/baggage.ts';
 import type { BaggageEntry } from '../propagation/baggage.ts';
 import { formatTraceparent } from '../propagation/traceparent.ts';
+import { fromOpenTelemetryEntry } from './baggage-entry.ts';
 import { loadApi } from './optional-opentelemetry.ts';
 
 const RANDOM_FLAG = 0x02;
@@ -57,8 +58,5 @@ function activeBaggage(): BaggageEntry[] {
   if (entries === undefined) {
     return parseBaggage(ambientContext()?.baggage);
   }
-  return entries.map(([key, { value, metadata }]) => {
-    const properties = metadata?.toString();
-    return properties === undefined || properties === '' ? { key, value } : { key, value, properties };
-  });
+  return entries.map(fromOpenTelemetryEntry);
 }

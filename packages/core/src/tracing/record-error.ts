@@ -6,7 +6,10 @@ const STATUS_ERROR = 2;
 export function recordError(span: Span, error: unknown): void {
   const exception = error instanceof Error ? error : textOf(error);
   span.recordException(exception);
-  span.setStatus({ code: STATUS_ERROR, message: typeof exception === 'string' ? exception : exception.message });
+  span.setStatus({
+    code: STATUS_ERROR,
+    message: typeof exception === 'string' ? exception : exception.message,
+  });
 }
 
 /** The name of the error's class, for the attribute `error.type`. */

@@ -19,7 +19,8 @@ export function toRemoteContext(
   }
   if (incoming.baggage.length > 0) {
     const entries = incoming.baggage.map(({ key, value, properties }) => {
-      const metadata = properties === undefined ? {} : { metadata: api.baggageEntryMetadataFromString(properties) };
+      const metadata =
+        properties === undefined ? {} : { metadata: api.baggageEntryMetadataFromString(properties) };
       return [key, { value, ...metadata }] as const;
     });
     context = api.propagation.setBaggage(context, api.propagation.createBaggage(Object.fromEntries(entries)));

@@ -43,7 +43,12 @@ export function setupTracing(serviceName: string, options: SetupTracingOptions =
   }
   const log = createLog(options.logger);
   const processor = options.store === undefined ? undefined : createSpanProcessor(options.store, options);
-  const tracing = new Tracing({ serviceName, resourceAttributes: options.resourceAttributes, processor, log });
+  const tracing = new Tracing({
+    serviceName,
+    resourceAttributes: options.resourceAttributes,
+    processor,
+    log,
+  });
   tracing.start();
   offerDefaultTracing(tracing);
   byServiceName.set(serviceName, tracing);
@@ -53,7 +58,10 @@ export function setupTracing(serviceName: string, options: SetupTracingOptions =
 /** Refuses a service name that is not text of 1 to 255 characters. */
 export function assertServiceName(serviceName: unknown): asserts serviceName is string {
   if (typeof serviceName !== 'string' || serviceName.trim() === '' || serviceName.length > 255) {
-    const got = typeof serviceName === 'string' ? `text of ${serviceName.length} characters` : String(typeof serviceName);
+    const got =
+      typeof serviceName === 'string'
+        ? `text of ${serviceName.length} characters`
+        : String(typeof serviceName);
     throw new ObservabilityError(
       'INVALID_ARGUMENT',
       `serviceName is ${got}; expected text of 1 to 255 characters, for example 'order-service'.`,

@@ -23,5 +23,7 @@ export function setSpanCorrelationId(span: object, correlationId: string): void 
  */
 export function spanCorrelationId(span: ReadableSpan): string | null {
   const correlationId: unknown = correlationOf.get(span) ?? span.attributes['correlation.id'];
-  return isCorrelationId(correlationId) && correlationId !== span.spanContext().traceId ? correlationId : null;
+  return isCorrelationId(correlationId) && correlationId !== span.spanContext().traceId
+    ? correlationId
+    : null;
 }

@@ -71,7 +71,8 @@ export function spanToRow(span: ReadableSpan, origin: SpanOrigin, redact: Redact
     service_name: origin.serviceName,
     status_message: messageToText(span.status.message),
     correlation_id: spanCorrelationId(span),
-    trace_state: context.traceState === undefined ? null : cleanText(context.traceState.serialize(), 512) || null,
+    trace_state:
+      context.traceState === undefined ? null : cleanText(context.traceState.serialize(), 512) || null,
     attributes: cleanAttributes(span.attributes, { redact }),
     events: span.events.length === 0 ? null : span.events.map((event) => eventToJson(event, redact)),
     links: span.links.length === 0 ? null : span.links.map((link) => linkToJson(link, redact)),

@@ -37,7 +37,11 @@ export class SpanWriter {
       const scope = this.#scopeRow(span.instrumentationScope);
       resources.set(resource.resource_id, resource);
       scopes.set(scope.scope_id, scope);
-      const origin = { resourceId: resource.resource_id, scopeId: scope.scope_id, serviceName: resource.service_name };
+      const origin = {
+        resourceId: resource.resource_id,
+        scopeId: scope.scope_id,
+        serviceName: resource.service_name,
+      };
       return spanToRow(span, origin, this.#options.redact);
     });
     const json = JSON.stringify(rows);

@@ -68,7 +68,9 @@ export class TracingContext {
   run<Result>(work: () => Result): Result {
     const inContext = (): Result => {
       const api = loadApi();
-      return api === undefined || this.#context === undefined ? work() : api.context.with(this.#context as never, work);
+      return api === undefined || this.#context === undefined
+        ? work()
+        : api.context.with(this.#context as never, work);
     };
     return this.#ambient === undefined ? inContext() : runInAmbientContext(this.#ambient, inContext);
   }
@@ -130,7 +132,11 @@ function startSpan(
   const text = typeof name === 'string' && name !== '' ? cleanText(name, 1_024) : 'unnamed';
   try {
     const tracer = currentTracer();
-    return tracer.startSpan(text, attributes === undefined ? { ...options } : { ...options, attributes }, parent);
+    return tracer.startSpan(
+      text,
+      attributes === undefined ? { ...options } : { ...options, attributes },
+      parent,
+    );
   } catch {
     // Attributes that cannot even be read must not keep the operation from running.
     return currentTracer().startSpan(text, {}, parent);

@@ -124,7 +124,9 @@ export class Tracing {
     }
     const { sdk, resources } = modules;
     const provider = new sdk.TracerProvider({
-      resource: resources.defaultResource().merge(resources.resourceFromAttributes(this.#resourceAttributes())),
+      resource: resources
+        .defaultResource()
+        .merge(resources.resourceFromAttributes(this.#resourceAttributes())),
       sampler: createSampler(modules, this.#options.sampler ?? this.#environment.sampler),
       spanLimits: this.#environment.spanLimits,
       spanProcessors: this.#options.processor === undefined ? [] : [this.#options.processor as never],

@@ -1,6 +1,7 @@
 import type * as OpenTelemetryApi from '@opentelemetry/api';
 import { formatBaggage } from '../propagation/baggage.ts';
 import { formatTraceparent } from '../propagation/traceparent.ts';
+import { fromOpenTelemetryEntry } from './baggage-entry.ts';
 import { toRemoteContext } from './remote-context.ts';
 import { readTraceCarrier } from './trace-carrier.ts';
 
@@ -22,7 +23,7 @@ export function createW3cPropagator(api: typeof OpenTelemetryApi): OpenTelemetry
         }
       }
       const entries = api.propagation.getBaggage(context)?.getAllEntries() ?? [];
-      const baggage = formatBaggage(entries.map(([key, { value }]) => ({ key, value })));
+      const baggage = formatBaggage(entries.map(fromOpenTelemetryEntry));
       if (baggage !== undefined && baggage !== '') {
         setter.set(carrier, 'baggage', baggage);
       }
@@ -32,7 +33,11 @@ export function createW3cPropagator(api: typeof OpenTelemetryApi): OpenTelemetry
       return toRemoteContext(
         api,
         context,
-        readTraceCarrier({ traceparent: read('traceparent'), tracestate: read('tracestate'), baggage: read('baggage') }),
+        readTraceCarrier({
+          traceparent: read('traceparent'),
+          tracestate: read('tracestate'),
+          baggage: read('baggage'),
+        }),
       );
     },
   };

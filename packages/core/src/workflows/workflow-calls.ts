@@ -46,7 +46,14 @@ export function createWorkflowCalls(sql: SqlRunner, options: ResolvedWorkflowOpt
     createWorkflow: async (input) =>
       createOnce(sql, createWorkflowToValues(input, options, callContext(), generateCorrelationId)),
     transition: async (workflowId, phase, status, metadata, moveOptions = {}) =>
-      move(sql, transitionToValues({ workflowId, phase, status, metadata, options: moveOptions }, options, callContext())),
+      move(
+        sql,
+        transitionToValues(
+          { workflowId, phase, status, metadata, options: moveOptions },
+          options,
+          callContext(),
+        ),
+      ),
     getWorkflow: async (workflowId) => {
       const { rows } = await sql.query<WorkflowStateRow>(selectWorkflow, [toWorkflowId(workflowId)]);
       return rows[0] === undefined ? null : rowToWorkflowState(rows[0]);
@@ -59,13 +66,19 @@ export function createWorkflowCalls(sql: SqlRunner, options: ResolvedWorkflowOpt
   };
 }
 
-async function createOnce(sql: SqlRunner, { workflowId, idempotencyKey, values }: CreateValues): Promise<WorkflowState> {
+async function createOnce(
+  sql: SqlRunner,
+  { workflowId, idempotencyKey, values }: CreateValues,
+): Promise<WorkflowState> {
   const created = await sql.query<WorkflowStateRow>(insertWorkflow, values);
   if (created.rows[0] !== undefined) {
     return rowToWorkflowState(created.rows[0]);
   }
   // A statement of its own: the one above may not see the row it has met, when that was committed after it began.
-  const existing = await sql.query<WorkflowStateRow & { creation_key: string | null }>(selectExistingWorkflow, [workflowId]);
+  const existing = await sql.query<WorkflowStateRow & { creation_key: string | null }>(
+    selectExistingWorkflow,
+    [workflowId],
+  );
   const row = existing.rows[0];
   if (row !== undefined && idempotencyKey !== null && row.creation_key === idempotencyKey) {
     return rowToWorkflowState(row);

@@ -26,7 +26,9 @@ export function toWorkflowId(value: unknown, name: string = 'workflowId'): strin
  * @source https://www.rfc-editor.org/rfc/rfc9562#section-5.8
  */
 export function workflowIdFromKey(workflowType: string, idempotencyKey: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([workflowType, idempotencyKey])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([workflowType, idempotencyKey]))
+    .digest('hex');
   const variant = ((Number.parseInt(hash.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return [
     hash.slice(0, 8),

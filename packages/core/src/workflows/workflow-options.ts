@@ -33,7 +33,8 @@ export function resolveWorkflowOptions(options: WorkflowOptions): ResolvedWorkfl
   }
   return Object.freeze({
     redact: resolveRedact(options.redact),
-    currentActor: () => (typeof actor === 'function' ? askActor(actor as () => unknown) : actor) ?? serviceName,
+    currentActor: () =>
+      (typeof actor === 'function' ? askActor(actor as () => unknown) : actor) ?? serviceName,
     timeoutMs: options.timeoutMs ?? 5_000,
   });
 }

@@ -66,7 +66,13 @@ export function createWorkflowToValues(
 
 /** Checks the arguments of `transition` and puts them in the order of `moveWorkflow`. */
 export function transitionToValues(
-  call: { workflowId: unknown; phase: unknown; status: unknown; metadata: unknown; options: TransitionOptions },
+  call: {
+    workflowId: unknown;
+    phase: unknown;
+    status: unknown;
+    metadata: unknown;
+    options: TransitionOptions;
+  },
   options: ResolvedWorkflowOptions,
   context: CallContext,
 ): readonly SqlValue[] {
@@ -141,7 +147,9 @@ function toIdempotencyKey(key: unknown): string | null {
 }
 
 function metadataToValue(metadata: unknown, { redact }: ResolvedWorkflowOptions): string | null {
-  return metadata === undefined ? null : metadataToJson(metadata, { code: 'WORKFLOW_METADATA_INVALID', redact });
+  return metadata === undefined
+    ? null
+    : metadataToJson(metadata, { code: 'WORKFLOW_METADATA_INVALID', redact });
 }
 
 function actorToValue(given: unknown, { redact, currentActor }: ResolvedWorkflowOptions): string | null {

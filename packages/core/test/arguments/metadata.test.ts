@@ -31,13 +31,19 @@ describe('metadata', () => {
     const foreign: unknown = runInNewContext('({ list: [{ at: new Date(0) }] })');
     const bare = Object.assign(Object.create(null) as object, { a: 1 });
 
-    expect([toJson(foreign), toJson(bare)]).toEqual(['{"list":[{"at":"1970-01-01T00:00:00.000Z"}]}', '{"a":1}']);
+    expect([toJson(foreign), toJson(bare)]).toEqual([
+      '{"list":[{"at":"1970-01-01T00:00:00.000Z"}]}',
+      '{"a":1}',
+    ]);
   });
 
   it('takes 64 levels, and refuses 65', () => {
     const nest = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
 
-    expect([refusal(nest(64)).slice(0, 8), refusal(nest(65)).slice(0, 27)]).toEqual(['accepted', '[WORKFLOW_METADATA_INVALID]']);
+    expect([refusal(nest(64)).slice(0, 8), refusal(nest(65)).slice(0, 27)]).toEqual([
+      'accepted',
+      '[WORKFLOW_METADATA_INVALID]',
+    ]);
   });
 
   it('asks redact for every key and every element of a list, and drops what it answers undefined for', () => {

@@ -49,7 +49,9 @@ it('is refused to a second store of the process and to another process, and free
     `${OPEN} await store.query('select 1').catch((error) => console.log(error.code)); process.exit(0);`,
   );
   await first.close?.();
-  const after = await runScript(`${OPEN} await store.query('select 1'); await store.close(); console.log('open');`);
+  const after = await runScript(
+    `${OPEN} await store.query('select 1'); await store.close(); console.log('open');`,
+  );
 
   expect([other.stdout.trim(), after.stdout.trim()]).toEqual(['STORE_LOCKED', 'open']);
 });
@@ -97,7 +99,9 @@ it('does not hold the event loop while a query runs', async () => {
     ticks += 1;
   }, 1);
 
-  await store.query("select count(*) from generate_series(1, 2000000) where md5(generate_series::text) like 'ff%'");
+  await store.query(
+    "select count(*) from generate_series(1, 2000000) where md5(generate_series::text) like 'ff%'",
+  );
   clearInterval(timer);
   await store.close?.();
 
@@ -118,7 +122,12 @@ it('rejects what comes after close', async () => {
   await expect(store.query('select 1')).rejects.toMatchObject({ code: 'STORE_CLOSED' });
 });
 
-it.each([['an empty path', ''], ['a NUL', 'a\0b'], ['a number', 7], ['null', null]])('refuses %s as the folder', (_case, dataDir) => {
+it.each([
+  ['an empty path', ''],
+  ['a NUL', 'a\0b'],
+  ['a number', 7],
+  ['null', null],
+])('refuses %s as the folder', (_case, dataDir) => {
   expect(() => embeddedStore({ dataDir: dataDir as never })).toThrow(
     expect.objectContaining({ code: 'INVALID_OPTION' }) as Error,
   );

@@ -28,5 +28,8 @@ it('puts the code first in the message and keeps the cause', () => {
 it('recognises an error of another copy of the library', () => {
   const foreign = { [Symbol.for('pg-observability.error')]: true, code: 'STORE_CLOSED' };
 
-  expect([foreign instanceof ObservabilityError, new Error('x') instanceof ObservabilityError]).toEqual([true, false]);
+  expect([foreign instanceof ObservabilityError, new Error('x') instanceof ObservabilityError]).toEqual([
+    true,
+    false,
+  ]);
 });

@@ -11,7 +11,9 @@ interface Recorded {
   failures: unknown[];
 }
 
-function createRecorded(options: { maxQueuedItems?: number; maxBatchItems?: number; poison?: number } = {}): Recorded {
+function createRecorded(
+  options: { maxQueuedItems?: number; maxBatchItems?: number; poison?: number } = {},
+): Recorded {
   const batches: IngestBatch<number>[] = [];
   const lines: string[] = [];
   const failures: unknown[] = [];
@@ -65,7 +67,10 @@ it('resolves a flush only when the batch in flight is written too', async () => 
 
 it('repeats a batch under the same ID after a failure that may pass, with one line when it starts and one when it ends', async () => {
   const { queue, batches, lines, failures } = createRecorded();
-  failures.push(new Error('connect ECONNREFUSED'), Object.assign(new Error('shutting down'), { code: '57P01' }));
+  failures.push(
+    new Error('connect ECONNREFUSED'),
+    Object.assign(new Error('shutting down'), { code: '57P01' }),
+  );
 
   queue.push(7);
   await queue.flush();

@@ -42,7 +42,9 @@ async function count(name: string): Promise<unknown> {
 }
 
 it('stores a batch once however often, and by however many at once, it is sent', async () => {
-  const outcomes = await Promise.all(Array.from({ length: 5 }, () => storeBatch(store, metricBatch('same', 'once'))));
+  const outcomes = await Promise.all(
+    Array.from({ length: 5 }, () => storeBatch(store, metricBatch('same', 'once'))),
+  );
   const later = await storeBatch(store, metricBatch('same', 'once'));
 
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);

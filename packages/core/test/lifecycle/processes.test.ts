@@ -24,7 +24,9 @@ function runScript(databaseUrl: string, script: string): Started {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
-  const firstLine = once(child.stdout as NodeJS.ReadableStream, 'data').then(([chunk]) => String(chunk).trim());
+  const firstLine = once(child.stdout as NodeJS.ReadableStream, 'data').then(([chunk]) =>
+    String(chunk).trim(),
+  );
   return { child, firstLine, stdout: text(child.stdout as NodeJS.ReadableStream), ended };
 }
 

@@ -32,11 +32,14 @@ it.each([
   expect(String(error)).not.toContain('hunter2');
 });
 
-it.each([0, -1, 1.5, Number.NaN, '2', Number.POSITIVE_INFINITY])('refuses %s connections', (maxConnections) => {
-  expect(() => postgresStore(database.url, { maxConnections: maxConnections as never })).toThrow(
-    expect.objectContaining({ code: 'INVALID_OPTION' }) as Error,
-  );
-});
+it.each([0, -1, 1.5, Number.NaN, '2', Number.POSITIVE_INFINITY])(
+  'refuses %s connections',
+  (maxConnections) => {
+    expect(() => postgresStore(database.url, { maxConnections: maxConnections as never })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }) as Error,
+    );
+  },
+);
 
 it('leaves a pool that was handed in open', async () => {
   const pool = new pg.Pool({ connectionString: database.url });
@@ -71,7 +74,9 @@ it('names itself to the server, and uses two connections at most', async () => {
 
   const results = await Promise.all(
     Array.from({ length: 6 }, () =>
-      store.query("select current_setting('application_name') as name, pg_backend_pid() as pid from pg_sleep(0.01)"),
+      store.query(
+        "select current_setting('application_name') as name, pg_backend_pid() as pid from pg_sleep(0.01)",
+      ),
     ),
   );
   await store.close?.();
@@ -87,6 +92,29 @@ it('cancels a statement that takes too long in a transaction', async () => {
 
   await expect(slow).rejects.toMatchObject({ code: '57014' });
   await store.close?.();
+});
+
+it('rejects a transaction whose work swallowed a failure, because PostgreSQL rolled it back', async () => {
+  const store = postgresStore(database.url);
+
+  const quiet = store.transaction(async (sql) => {
+    await sql.query('select 1 / 0').catch(() => undefined);
+    return 'looks fine';
+  });
+
+  await expect(quiet).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  await store.close?.();
+});
+
+it('takes another connection after PostgreSQL has ended one', async () => {
+  const store = postgresStore(database.url, { maxConnections: 1 });
+
+  const ended = store.query('select pg_terminate_backend(pg_backend_pid())');
+  await expect(ended).rejects.toMatchObject({ code: '57P01' });
+  const { rows } = await store.query('select 1::integer as one');
+  await store.close?.();
+
+  expect(rows).toEqual([{ one: 1 }]);
 });
 
 it('gives up on a connection whose bytes vanish, and works again on another one', async () => {

@@ -15,9 +15,13 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'without-peers-'));
-  await run(process.execPath, [join(rootFolder, 'scripts', 'pnpm.mjs'), '-C', packageFolder, 'pack', '--out', join(folder, 'core.tgz')], {
-    cwd: packageFolder,
-  });
+  await run(
+    process.execPath,
+    [join(rootFolder, 'scripts', 'pnpm.mjs'), '-C', packageFolder, 'pack', '--out', join(folder, 'core.tgz')],
+    {
+      cwd: packageFolder,
+    },
+  );
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
   await run('npm', ['install', '--no-audit', '--no-fund', '--offline', './core.tgz'], { cwd: folder });
 }, 120_000);
@@ -101,8 +105,12 @@ it('says which package to install when a driver is missing', async () => {
 });
 
 it('compiles strictly for a user without any of the peers, and a wrong call does not', async () => {
-  const typescript = dirname(createRequire(join(rootFolder, 'package.json')).resolve('typescript/package.json'));
-  const nodeTypes = dirname(createRequire(join(rootFolder, 'package.json')).resolve('@types/node/package.json'));
+  const typescript = dirname(
+    createRequire(join(rootFolder, 'package.json')).resolve('typescript/package.json'),
+  );
+  const nodeTypes = dirname(
+    createRequire(join(rootFolder, 'package.json')).resolve('@types/node/package.json'),
+  );
   await symlink(dirname(nodeTypes), join(folder, 'node_modules', '@types')).catch(() => undefined);
   await writeFile(
     join(folder, 'consumer.ts'),

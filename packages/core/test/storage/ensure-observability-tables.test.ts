@@ -16,7 +16,10 @@ afterEach(async () => {
 async function openDatabase(): Promise<{ url: string; store: SqlStore }> {
   const database = await testDatabase();
   const store = postgresStore(database.url);
-  cleanUps.push(() => database.drop(), () => store.close?.());
+  cleanUps.push(
+    () => database.drop(),
+    () => store.close?.(),
+  );
   return { url: database.url, store };
 }
 
@@ -40,7 +43,12 @@ function counting(store: SqlStore): { store: SqlStore; calls: string[] } {
 }
 
 const testMigrations = [
-  { version: 2, minCompatible: 1, name: '0002_test.sql', text: 'alter table observability.alerts add column test_note text;' },
+  {
+    version: 2,
+    minCompatible: 1,
+    name: '0002_test.sql',
+    text: 'alter table observability.alerts add column test_note text;',
+  },
 ];
 
 it('costs one round trip on an up-to-date schema', async () => {
@@ -123,7 +131,10 @@ it('changes nothing when it only verifies, and asks nothing when it is off', asy
   const verify = ensureObservabilityTables(store, { schema: 'verify' });
 
   await expect(verify).rejects.toMatchObject({ code: 'SCHEMA_MISSING' });
-  expect({ off, roundTrips: counted.calls.length }).toEqual({ off: { version: null, outcome: 'unchecked' }, roundTrips: 0 });
+  expect({ off, roundTrips: counted.calls.length }).toEqual({
+    off: { version: null, outcome: 'unchecked' },
+    roundTrips: 0,
+  });
 });
 
 it('says once which SQL to run when the role may not create', async () => {

@@ -32,6 +32,8 @@ it('can be run twice by hand from sql/ddl', async () => {
   await store.script(text);
   await store.script(text);
 
-  const { rows } = await store.query("select count(*)::integer as tables from pg_tables where schemaname = 'observability'");
+  const { rows } = await store.query(
+    "select count(*)::integer as tables from pg_tables where schemaname = 'observability'",
+  );
   expect(rows[0]?.['tables']).toBeGreaterThan(8);
 });

@@ -1,7 +1,12 @@
 import { context, propagation, trace } from '@opentelemetry/api';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { afterEach, expect, it } from 'vitest';
-import { createObservability, setupTracing, TracingContext, withTracingContext } from '@pg-observability/core';
+import {
+  createObservability,
+  setupTracing,
+  TracingContext,
+  withTracingContext,
+} from '@pg-observability/core';
 import type { Observability, ObservabilityOptions } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
@@ -34,7 +39,10 @@ async function open(options: Partial<ObservabilityOptions> = {}): Promise<Opened
     logger: { info: note, warn: note, error: note },
     ...options,
   });
-  cleanUps.push(() => database.drop(), () => observability.shutdown());
+  cleanUps.push(
+    () => database.drop(),
+    () => observability.shutdown(),
+  );
   return { observability, url: database.url, lines };
 }
 
@@ -79,7 +87,9 @@ it("uses the application's own SDK, registers nothing, and says once what to pas
 
   expect(observability.stats().tracing).toBe('foreign-sdk-not-connected');
   expect((trace.getTracerProvider() as { getDelegate?(): unknown }).getDelegate?.()).toBe(foreign);
-  expect(lines.filter((line) => line.includes('spanProcessors: [observability.spanProcessor]'))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes('spanProcessors: [observability.spanProcessor]'))).toHaveLength(
+    1,
+  );
 });
 
 it("stores the spans of the application's own SDK when it was given our processor", async () => {
@@ -143,7 +153,9 @@ it('honours OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER'
   loud.observability.tracing.tracer.startSpan('sampled in').end();
   await Promise.all([silent.observability.flush(), loud.observability.flush()]);
 
-  const none = await silent.observability.store.query("select to_regclass('observability.spans') is null as nothing").catch(() => undefined);
+  const none = await silent.observability.store
+    .query("select to_regclass('observability.spans') is null as nothing")
+    .catch(() => undefined);
   const { rows } = await loud.observability.store.query(
     `select service_name, resource ->> 'deployment.environment.name' as environment, operation_name from observability.v_spans`,
   );
@@ -217,7 +229,10 @@ it('refuses to start in production without a store, and switches off with one li
   const note = (line: string): void => {
     lines.push(line);
   };
-  const observability = createObservability({ serviceName: 'p', logger: { info: note, warn: note, error: note } });
+  const observability = createObservability({
+    serviceName: 'p',
+    logger: { info: note, warn: note, error: note },
+  });
   cleanUps.push(() => observability.shutdown());
 
   observability.tracing.use().startSpan('used all the same').end();

@@ -2,7 +2,10 @@ import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import { BasicTracerProvider, BatchSpanProcessor as BaseBatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor as BaseBatchSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PostgreSQLSpanExporter } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
@@ -30,7 +33,10 @@ function exportSpans(exporter: PostgreSQLSpanExporter, spans: ReadableSpan[]): P
 }
 
 /** Finished spans of the real SDK. */
-function makeSpans(names: readonly string[], attributes: Record<string, string | number> = {}): ReadableSpan[] {
+function makeSpans(
+  names: readonly string[],
+  attributes: Record<string, string | number> = {},
+): ReadableSpan[] {
   const spans: ReadableSpan[] = [];
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'exporter-test', 'service.version': '1.2.3' }),
@@ -74,7 +80,11 @@ it('stores a whole span: ids, times, kind, status, attributes, events, links, re
     .getTracer('scope', '9.9')
     .startSpan(
       'whole span',
-      { kind: 2, attributes: { 'http.request.method': 'GET', n: 1.5, flags: [true, false] }, links: [{ context: parent }] },
+      {
+        kind: 2,
+        attributes: { 'http.request.method': 'GET', n: 1.5, flags: [true, false] },
+        links: [{ context: parent }],
+      },
       trace.setSpanContext(ROOT_CONTEXT, parent),
     );
 
@@ -227,7 +237,10 @@ it('masks secrets in attributes, messages and events', async () => {
     ],
   });
   const span = provider.getTracer('t').startSpan('secretive', {
-    attributes: { 'http.request.header.authorization': 'Bearer abc', 'url.full': 'https://u:hunter2@host/?token=hunter2' },
+    attributes: {
+      'http.request.header.authorization': 'Bearer abc',
+      'url.full': 'https://u:hunter2@host/?token=hunter2',
+    },
   });
   span.recordException(new Error('cannot connect to postgres://app:hunter2@db'));
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'postgres://app:hunter2@db failed' });
@@ -246,7 +259,9 @@ it('leaves out what is not sampled and counts what is out of the window', async 
   const exporter = new PostgreSQLSpanExporter(store);
   const [span] = makeSpans(['window']);
   const old = Object.create(span as object, { startTime: { value: [1_000_000_000, 0] } }) as ReadableSpan;
-  const far = Object.create(span as object, { startTime: { value: [294_277 * 31_557_600, 0] } }) as ReadableSpan;
+  const far = Object.create(span as object, {
+    startTime: { value: [294_277 * 31_557_600, 0] },
+  }) as ReadableSpan;
   const unsampled = Object.create(span as object, {
     spanContext: { value: () => ({ ...(span as ReadableSpan).spanContext(), traceFlags: 0 }) },
   }) as ReadableSpan;

@@ -86,7 +86,11 @@ it('records what the work throws, ends, and throws it on', async () => {
   });
 
   await expect(result).rejects.toBe(thrown);
-  expect(await storedSpan(spanId)).toMatchObject({ status: 'ERROR', status_message: 'no stock', event: 'exception' });
+  expect(await storedSpan(spanId)).toMatchObject({
+    status: 'ERROR',
+    status_message: 'no stock',
+    event: 'exception',
+  });
 });
 
 it.each([
@@ -94,7 +98,17 @@ it.each([
   ['null', null],
   ['text', 'just text'],
   ['an object', { code: 1 }],
-  ['a circular object', Object.assign({}, { get self() { return this; } })],
+  [
+    'a circular object',
+    Object.assign(
+      {},
+      {
+        get self() {
+          return this;
+        },
+      },
+    ),
+  ],
 ])('records a rejection with %s as an error', async (_case, reason) => {
   let spanId = '';
 
@@ -126,7 +140,21 @@ it('never throws for what it is given', () => {
   };
   const circular: Record<string, unknown> = {};
   circular['self'] = circular;
-  const inputs: unknown[] = [undefined, null, 0, Number.NaN, '', 'x'.repeat(10_000_000), '\u0000\ud800', {}, [], hostile, circular, 10n, Symbol('s')];
+  const inputs: unknown[] = [
+    undefined,
+    null,
+    0,
+    Number.NaN,
+    '',
+    'x'.repeat(10_000_000),
+    '\u0000\ud800',
+    {},
+    [],
+    hostile,
+    circular,
+    10n,
+    Symbol('s'),
+  ];
 
   for (const input of inputs) {
     const operation = new TracingContext(input as never, input as never);
@@ -168,7 +196,10 @@ it('carries the trace to another service and back, with its correlation ID', asy
     traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) as string,
     'x-correlation-id': 'order-77',
   });
-  expect(await storedSpan(spanIds[1] ?? '')).toMatchObject({ parent_span_id: spanIds[0], correlation_id: 'order-77' });
+  expect(await storedSpan(spanIds[1] ?? '')).toMatchObject({
+    parent_span_id: spanIds[0],
+    correlation_id: 'order-77',
+  });
 });
 
 it('passes tracestate, baggage and the random flag on as they came', async () => {
@@ -197,7 +228,10 @@ it.each([
   ['10 MB', { traceparent: 'x'.repeat(10_000_000) }],
   ['text', 'traceparent' as never],
 ])('begins a new trace when the carrier says %s', async (_case, carrier) => {
-  const ids = await continueTrace(carrier as never, 'new trace', (operation) => [operation.traceId, currentCorrelationId()]);
+  const ids = await continueTrace(carrier as never, 'new trace', (operation) => [
+    operation.traceId,
+    currentCorrelationId(),
+  ]);
 
   expect(ids[0]).toMatch(/^[0-9a-f]{32}$/);
   expect(ids[1]).toBe(ids[0]);
@@ -218,7 +252,10 @@ it('does not record a trace its parent did not sample, and passes that on', asyn
 
 it('makes a correlation ID of the active trace, else a random one', async () => {
   const outside = [generateCorrelationId(), generateCorrelationId()];
-  const [inside, traceId] = await withTracingContext('ids', (operation) => [generateCorrelationId(), operation.traceId]);
+  const [inside, traceId] = await withTracingContext('ids', (operation) => [
+    generateCorrelationId(),
+    operation.traceId,
+  ]);
 
   expect(outside.every((id) => /^[0-9a-f]{32}$/.test(id))).toBe(true);
   expect(new Set(outside).size).toBe(2);

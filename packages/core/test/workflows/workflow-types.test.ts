@@ -1,5 +1,10 @@
 import { describe, expectTypeOf, it } from 'vitest';
-import type { SqlStore, WorkflowState, WorkflowStateTracker, WorkflowTransition } from '@pg-observability/core';
+import type {
+  SqlStore,
+  WorkflowState,
+  WorkflowStateTracker,
+  WorkflowTransition,
+} from '@pg-observability/core';
 import { WorkflowStateTracker as Tracker } from '@pg-observability/core';
 
 // Compiled, never run: what is wrong must not compile.
@@ -38,7 +43,9 @@ describe('the types of WorkflowStateTracker', () => {
   it('answer states and transitions', () => {
     expectTypeOf<WorkflowStateTracker['createWorkflow']>().returns.resolves.toEqualTypeOf<WorkflowState>();
     expectTypeOf<WorkflowStateTracker['transition']>().returns.resolves.toEqualTypeOf<WorkflowState>();
-    expectTypeOf<WorkflowStateTracker['getWorkflow']>().returns.resolves.toEqualTypeOf<WorkflowState | null>();
+    expectTypeOf<
+      WorkflowStateTracker['getWorkflow']
+    >().returns.resolves.toEqualTypeOf<WorkflowState | null>();
     expectTypeOf<WorkflowStateTracker['listWorkflows']>().returns.resolves.toEqualTypeOf<WorkflowState[]>();
     expectTypeOf<WorkflowStateTracker['history']>().returns.resolves.toEqualTypeOf<WorkflowTransition[]>();
     expectTypeOf(wrongCalls).returns.toBeVoid();

@@ -5,7 +5,20 @@ import type { AlertContext } from './alert-contract.ts';
 import { rejection, rejectionCode } from './error-code.ts';
 import { createNotNames, NOT_METADATA } from './hostile-values.ts';
 
-const NOT_IDS: readonly unknown[] = [0, -1, 1.5, Number.NaN, Infinity, 2_147_483_648, '1', 1n, null, undefined, {}, [1]];
+const NOT_IDS: readonly unknown[] = [
+  0,
+  -1,
+  1.5,
+  Number.NaN,
+  Infinity,
+  2_147_483_648,
+  '1',
+  1n,
+  null,
+  undefined,
+  {},
+  [1],
+];
 
 // Text for people is mended and not refused where only its characters are bad.
 const MENDED = new Set(['with NUL', 'with a lone surrogate']);
@@ -13,7 +26,12 @@ const MENDED = new Set(['with NUL', 'with a lone surrogate']);
 /** Each bad argument is refused, and nothing is stored. */
 export function describeAlertBadInput({ manager, store }: AlertContext): void {
   const raise = (input: object): Promise<unknown> =>
-    manager().raise({ alertType: 'bad input', severity: 'info', title: 'title', ...input } as RaiseAlertInput);
+    manager().raise({
+      alertType: 'bad input',
+      severity: 'info',
+      title: 'title',
+      ...input,
+    } as RaiseAlertInput);
 
   describe('bad input', () => {
     it.each(Object.entries(createNotNames(128)))('refuses a type that is %s', async (_what, alertType) => {
@@ -25,14 +43,17 @@ export function describeAlertBadInput({ manager, store }: AlertContext): void {
       expect(codes).toEqual(codes.map(() => 'INVALID_ARGUMENT'));
     });
 
-    it.each(Object.entries(createNotNames(256)))('refuses a fingerprint that is %s', async (_what, fingerprint) => {
-      const codes = await Promise.all([
-        rejectionCode(raise({ fingerprint })),
-        rejectionCode(manager().resolveByFingerprint(fingerprint as string)),
-      ]);
+    it.each(Object.entries(createNotNames(256)))(
+      'refuses a fingerprint that is %s',
+      async (_what, fingerprint) => {
+        const codes = await Promise.all([
+          rejectionCode(raise({ fingerprint })),
+          rejectionCode(manager().resolveByFingerprint(fingerprint as string)),
+        ]);
 
-      expect(codes).toEqual(codes.map(() => 'INVALID_ARGUMENT'));
-    });
+        expect(codes).toEqual(codes.map(() => 'INVALID_ARGUMENT'));
+      },
+    );
 
     it.each(Object.entries(createNotNames(65_536)).filter(([what]) => !MENDED.has(what)))(
       'refuses a title, message, name or note that is %s',
@@ -51,9 +72,12 @@ export function describeAlertBadInput({ manager, store }: AlertContext): void {
       },
     );
 
-    it.each(['', 'INFO', 'fatal', 'warn', null, undefined, 3, ['info'], '__proto__'])('refuses the severity %j', async (severity) => {
-      expect(await rejectionCode(raise({ severity }))).toBe('INVALID_ARGUMENT');
-    });
+    it.each(['', 'INFO', 'fatal', 'warn', null, undefined, 3, ['info'], '__proto__'])(
+      'refuses the severity %j',
+      async (severity) => {
+        expect(await rejectionCode(raise({ severity }))).toBe('INVALID_ARGUMENT');
+      },
+    );
 
     it.each([
       ...['fatal', null, 3].map((severity) => ({ severity })),

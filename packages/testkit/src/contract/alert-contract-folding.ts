@@ -16,7 +16,10 @@ const createInput = (input: Partial<RaiseAlertInput> = {}): RaiseAlertInput => (
 export function describeAlertFolding({ manager, store }: AlertContext): void {
   describe('raise', () => {
     it('stores everything that was given, with the request it came from', async () => {
-      const input = createInput({ message: 'card declined', metadata: { orders: [1, 2], password: 'hunter2' } });
+      const input = createInput({
+        message: 'card declined',
+        metadata: { orders: [1, 2], password: 'hunter2' },
+      });
       let traceId = '';
 
       const alert = await continueTrace({ 'x-correlation-id': 'request-1' }, 'pay', async (span) => {
@@ -127,9 +130,16 @@ export function describeAlertFolding({ manager, store }: AlertContext): void {
       const fingerprint = randomUUID();
       const first = await manager().raise(createInput({ fingerprint, title: '3 orders wait' }));
 
-      const second = await manager({ serviceName: 'other' }).raise(createInput({ fingerprint, title: '4 orders wait' }));
+      const second = await manager({ serviceName: 'other' }).raise(
+        createInput({ fingerprint, title: '4 orders wait' }),
+      );
 
-      expect(second).toMatchObject({ id: first.id, count: 2, title: '3 orders wait', alertType: first.alertType });
+      expect(second).toMatchObject({
+        id: first.id,
+        count: 2,
+        title: '3 orders wait',
+        alertType: first.alertType,
+      });
     });
 
     it('opens a new alert after the old one was resolved', async () => {
@@ -140,8 +150,16 @@ export function describeAlertFolding({ manager, store }: AlertContext): void {
 
       const second = await alerts.raise({ ...input, severity: 'info' });
 
-      expect(second).toMatchObject({ count: 1, state: 'firing', severity: 'info', fingerprint: first.fingerprint });
-      expect((await alerts.list({ alertType: input.alertType })).map(({ id }) => id)).toEqual([second.id, first.id]);
+      expect(second).toMatchObject({
+        count: 1,
+        state: 'firing',
+        severity: 'info',
+        fingerprint: first.fingerprint,
+      });
+      expect((await alerts.list({ alertType: input.alertType })).map(({ id }) => id)).toEqual([
+        second.id,
+        first.id,
+      ]);
     });
 
     it('loses no raise while it is resolved at the same time', async () => {
@@ -172,7 +190,10 @@ export function describeAlertFolding({ manager, store }: AlertContext): void {
 
     it('masks credentials in what people read, and replaces what PostgreSQL cannot hold', async () => {
       const alert = await manager({ redact: (key, value) => (key === 'note' ? undefined : value) }).raise(
-        createInput({ title: 'No\0 database \ud800', message: 'connect postgres://app:hunter2@db/shop failed' }),
+        createInput({
+          title: 'No\0 database \ud800',
+          message: 'connect postgres://app:hunter2@db/shop failed',
+        }),
       );
       const noted = await manager({ redact: () => undefined }).acknowledge(alert.id, 'ann', 'secret');
 

@@ -69,9 +69,18 @@ export function describeAlertSteps({ manager, store }: AlertContext): void {
       const raised = await raise();
       const { acknowledgedAt } = await manager().acknowledge(raised.id, 'ann');
 
-      const again = await manager().raise({ alertType: raised.alertType, severity: 'critical', title: raised.title });
+      const again = await manager().raise({
+        alertType: raised.alertType,
+        severity: 'critical',
+        title: raised.title,
+      });
 
-      expect(again).toMatchObject({ state: 'acknowledged', acknowledgedAt, acknowledgedBy: 'ann', severity: 'critical' });
+      expect(again).toMatchObject({
+        state: 'acknowledged',
+        acknowledgedAt,
+        acknowledgedBy: 'ann',
+        severity: 'critical',
+      });
     });
   });
 
@@ -83,7 +92,9 @@ export function describeAlertSteps({ manager, store }: AlertContext): void {
       const alert = await manager().resolve(raised.id, 'bob', 'provider was down');
 
       const { resolvedAt } = alert;
-      expect(resolvedAt?.getTime()).toBeGreaterThanOrEqual(acknowledged.acknowledgedAt?.getTime() ?? Infinity);
+      expect(resolvedAt?.getTime()).toBeGreaterThanOrEqual(
+        acknowledged.acknowledgedAt?.getTime() ?? Infinity,
+      );
       expect(alert).toEqual({
         ...acknowledged,
         state: 'resolved',
@@ -132,7 +143,12 @@ export function describeAlertSteps({ manager, store }: AlertContext): void {
       const resolved = await manager().resolveByFingerprint(raised.fingerprint, 'ann', 'all well');
       const again = await manager().resolveByFingerprint(raised.fingerprint);
 
-      expect(resolved).toMatchObject({ id: raised.id, state: 'resolved', resolvedBy: 'ann', resolvedNote: 'all well' });
+      expect(resolved).toMatchObject({
+        id: raised.id,
+        state: 'resolved',
+        resolvedBy: 'ann',
+        resolvedNote: 'all well',
+      });
       expect(again).toBeNull();
     });
   });

@@ -25,8 +25,8 @@ export function createUnfolding(): Record<string, unknown> {
 
 /** Values that are no metadata, by what is wrong with them. */
 export const NOT_METADATA: Readonly<Record<string, unknown>> = {
-  'null': null,
-  'text': 'text',
+  null: null,
+  text: 'text',
   'a number': 1,
   'an array': [1],
   'a function': () => 1,
@@ -44,27 +44,32 @@ export const NOT_METADATA: Readonly<Record<string, unknown>> = {
   'with a Map': { deep: [{ map: new Map() }] },
   'with bytes': { bytes: new Uint8Array(3) },
   'with an instance of a class': { order: new (class Order {})() },
-  'circular': createCircular(),
+  circular: createCircular(),
   'ten thousand levels deep': { deep: createDeep(10_000) },
   'unfolding without end': createUnfolding(),
   'of ten megabytes': { text: 'x'.repeat(10_485_760) },
   'of more than 1 MiB as UTF-8': { text: '€'.repeat(400_000) },
-  'with a getter that throws': Object.defineProperty({}, 'a', { enumerable: true, get: () => { throw new Error('no'); } }),
+  'with a getter that throws': Object.defineProperty({}, 'a', {
+    enumerable: true,
+    get: () => {
+      throw new Error('no');
+    },
+  }),
 };
 
 /** Values that are no name of 1 to `maxCharacters` characters, by what is wrong with them. */
 export function createNotNames(maxCharacters: number): Readonly<Record<string, unknown>> {
   return {
-    'null': null,
+    null: null,
     'a number': 42,
     'a bigint': 42n,
-    'NaN': Number.NaN,
-    'true': true,
+    NaN: Number.NaN,
+    true: true,
     'an object': { toString: () => 'text' },
     'an array': ['text'],
     'a function': () => 'text',
     'a symbol': Symbol('text'),
-    'empty': '',
+    empty: '',
     'white space': ' \n\t',
     'with NUL': 'a\0b',
     'with a lone surrogate': 'a\ud800b',

@@ -39,7 +39,7 @@ function describeStatements(store: () => SqlStore): void {
 
   it('answers the rows of returning', async () => {
     const { rows, rowCount } = await store().query(
-      "insert into contract (id, body) values (10, $1::jsonb) returning id, body",
+      'insert into contract (id, body) values (10, $1::jsonb) returning id, body',
       [JSON.stringify({ deep: [1, { a: null }] })],
     );
     await store().query('delete from contract where id = 10');
@@ -60,7 +60,9 @@ function describeStatements(store: () => SqlStore): void {
   });
 
   it('rejects a refused statement with its SQLSTATE and goes on working', async () => {
-    const error: unknown = await store().query('select * from no_such_table').catch((reason: unknown) => reason);
+    const error: unknown = await store()
+      .query('select * from no_such_table')
+      .catch((reason: unknown) => reason);
     const after = await store().query('select 2::integer as two');
 
     expect(sqlState(error)).toBe('42P01');

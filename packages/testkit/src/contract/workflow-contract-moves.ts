@@ -46,7 +46,11 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
 
       expect(workflowId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       expect(correlationId).toMatch(/^[0-9a-f]{32}$/);
-      expect({ currentPhase, status, metadata }).toEqual({ currentPhase: 'created', status: 'running', metadata: {} });
+      expect({ currentPhase, status, metadata }).toEqual({
+        currentPhase: 'created',
+        status: 'running',
+        metadata: {},
+      });
     });
 
     it('keeps every move, with who made it, in order', async () => {
@@ -56,7 +60,13 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
         correlationId: 'c-1',
         metadata: { a: 1 },
       });
-      const paid = await workflows.transition(workflowId, 'paid', 'running', { b: 2 }, { actor: 'ann', idempotencyKey: 'k' });
+      const paid = await workflows.transition(
+        workflowId,
+        'paid',
+        'running',
+        { b: 2 },
+        { actor: 'ann', idempotencyKey: 'k' },
+      );
       const shipped = await workflows.transition(workflowId, 'shipped', 'completed');
 
       const history = await workflows.history(workflowId);
@@ -64,36 +74,67 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
       const same = { workflowId, correlationId: 'c-1', traceId: null };
       expect(history).toEqual([
         {
-          ...same, version: 1, fromPhase: null, toPhase: 'created', fromStatus: null, toStatus: 'running', actor: 'shop',
-          idempotencyKey: null, occurredAt: createdAt, metadata: { a: 1 },
+          ...same,
+          version: 1,
+          fromPhase: null,
+          toPhase: 'created',
+          fromStatus: null,
+          toStatus: 'running',
+          actor: 'shop',
+          idempotencyKey: null,
+          occurredAt: createdAt,
+          metadata: { a: 1 },
         },
         {
-          ...same, version: 2, fromPhase: 'created', toPhase: 'paid', fromStatus: 'running', toStatus: 'running',
-          actor: 'ann', idempotencyKey: 'k', occurredAt: paid.updatedAt, metadata: { b: 2 },
+          ...same,
+          version: 2,
+          fromPhase: 'created',
+          toPhase: 'paid',
+          fromStatus: 'running',
+          toStatus: 'running',
+          actor: 'ann',
+          idempotencyKey: 'k',
+          occurredAt: paid.updatedAt,
+          metadata: { b: 2 },
         },
         {
-          ...same, version: 3, fromPhase: 'paid', toPhase: 'shipped', fromStatus: 'running', toStatus: 'completed',
-          actor: 'shop', idempotencyKey: null, occurredAt: shipped.updatedAt, metadata: {},
+          ...same,
+          version: 3,
+          fromPhase: 'paid',
+          toPhase: 'shipped',
+          fromStatus: 'running',
+          toStatus: 'completed',
+          actor: 'shop',
+          idempotencyKey: null,
+          occurredAt: shipped.updatedAt,
+          metadata: {},
         },
       ]);
       expect(shipped).toMatchObject({ version: 3, currentPhase: 'shipped', status: 'completed', createdAt });
     });
 
-    it.each(['completed', 'failed', 'cancelled'])('notes when it was %s, keeps that, and clears it when it goes on', async (status) => {
-      const workflows = tracker();
-      const { workflowId } = await workflows.createWorkflow({ workflowType: 'order' });
+    it.each(['completed', 'failed', 'cancelled'])(
+      'notes when it was %s, keeps that, and clears it when it goes on',
+      async (status) => {
+        const workflows = tracker();
+        const { workflowId } = await workflows.createWorkflow({ workflowType: 'order' });
 
-      const finished = await workflows.transition(workflowId, 'end', status);
-      const archived = await workflows.transition(workflowId, 'archived', status);
-      const reopened = await workflows.transition(workflowId, 'again', 'running');
+        const finished = await workflows.transition(workflowId, 'end', status);
+        const archived = await workflows.transition(workflowId, 'archived', status);
+        const reopened = await workflows.transition(workflowId, 'again', 'running');
 
-      expect(finished.finishedAt).toEqual(finished.updatedAt);
-      expect(archived.finishedAt).toEqual(finished.finishedAt);
-      expect(reopened.finishedAt).toBeNull();
-    });
+        expect(finished.finishedAt).toEqual(finished.updatedAt);
+        expect(archived.finishedAt).toEqual(finished.finishedAt);
+        expect(reopened.finishedAt).toBeNull();
+      },
+    );
 
     it('may be created finished', async () => {
-      const state = await tracker().createWorkflow({ workflowType: 'import', phase: 'done', status: 'completed' });
+      const state = await tracker().createWorkflow({
+        workflowType: 'import',
+        phase: 'done',
+        status: 'completed',
+      });
 
       expect(state.finishedAt).toEqual(state.createdAt);
     });
@@ -109,7 +150,11 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
       const history = await workflows.history(created.workflowId);
 
       expect(created.correlationId).toBe('request-1');
-      expect(history.map(({ correlationId }) => correlationId)).toEqual(['request-1', 'request-2', 'request-1']);
+      expect(history.map(({ correlationId }) => correlationId)).toEqual([
+        'request-1',
+        'request-2',
+        'request-1',
+      ]);
     });
 
     it('records the trace it was moved in', async () => {
@@ -123,7 +168,11 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
       const history = await workflows.history(created.workflowId);
 
       expect(traceId).toMatch(/^[0-9a-f]{32}$/);
-      expect([created.traceId, history[0]?.traceId, created.correlationId]).toEqual([traceId, traceId, traceId]);
+      expect([created.traceId, history[0]?.traceId, created.correlationId]).toEqual([
+        traceId,
+        traceId,
+        traceId,
+      ]);
     });
 
     it('asks the actor function at every call', async () => {
@@ -142,7 +191,12 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
       const workflows = tracker();
       const workflowType = randomUUID();
       const ids: string[] = [];
-      for (const [status, correlationId] of [['running', 'x'], ['failed', 'x'], ['running', 'y'], ['running', 'x']] as const) {
+      for (const [status, correlationId] of [
+        ['running', 'x'],
+        ['failed', 'x'],
+        ['running', 'y'],
+        ['running', 'x'],
+      ] as const) {
         ids.push((await workflows.createWorkflow({ workflowType, status, correlationId })).workflowId);
       }
 
@@ -165,7 +219,9 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
       const unknown = randomUUID();
 
       expect(await workflows.getWorkflow(unknown)).toBeNull();
-      await expect(workflows.transition(unknown, 'paid', 'running')).rejects.toMatchObject({ code: 'WORKFLOW_NOT_FOUND' });
+      await expect(workflows.transition(unknown, 'paid', 'running')).rejects.toMatchObject({
+        code: 'WORKFLOW_NOT_FOUND',
+      });
       await expect(workflows.history(unknown)).rejects.toMatchObject({ code: 'WORKFLOW_NOT_FOUND' });
     });
 

@@ -20,15 +20,23 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
       const states = await startBehindLock(
         store(),
         [LOCK_WORKFLOW, workflowId],
-        numbersTo(50).map((n) => async () =>
-          trackers[n % 2]?.transition(workflowId, `phase ${n}`, 'running', { [`k${n}`]: n }),
+        numbersTo(50).map(
+          (n) => async () =>
+            trackers[n % 2]?.transition(workflowId, `phase ${n}`, 'running', { [`k${n}`]: n }),
         ),
       );
 
-      const [final, history] = await Promise.all([tracker().getWorkflow(workflowId), tracker().history(workflowId)]);
-      expect(states.map((state) => state?.version).sort((a = 0, b = 0) => a - b)).toEqual(numbersTo(51).slice(1));
+      const [final, history] = await Promise.all([
+        tracker().getWorkflow(workflowId),
+        tracker().history(workflowId),
+      ]);
+      expect(states.map((state) => state?.version).sort((a = 0, b = 0) => a - b)).toEqual(
+        numbersTo(51).slice(1),
+      );
       expect(history.map(({ version }) => version)).toEqual(numbersTo(51));
-      expect(history.slice(1).map(({ fromPhase }) => fromPhase)).toEqual(history.slice(0, -1).map(({ toPhase }) => toPhase));
+      expect(history.slice(1).map(({ fromPhase }) => fromPhase)).toEqual(
+        history.slice(0, -1).map(({ toPhase }) => toPhase),
+      );
       expect(Object.keys(final?.metadata ?? {})).toHaveLength(50);
       expect(final).toMatchObject({ version: 51, currentPhase: history.at(-1)?.toPhase });
     });
@@ -52,7 +60,8 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
     it('stores a move once when its key is repeated, one after the other and at once', async () => {
       const workflows = tracker();
       const { workflowId } = await workflows.createWorkflow({ workflowType: 'order' });
-      const move = () => workflows.transition(workflowId, 'paid', 'running', { n: 1 }, { idempotencyKey: 'pay' });
+      const move = () =>
+        workflows.transition(workflowId, 'paid', 'running', { n: 1 }, { idempotencyKey: 'pay' });
 
       const first = await move();
       const repeated = await Promise.all(numbersTo(10).map(move));
@@ -69,7 +78,9 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
       const states = await startBehindLock(
         store(),
         [LOCK_WORKFLOW, workflowId],
-        numbersTo(20).map(() => () => workflows.transition(workflowId, 'paid', 'running', {}, { idempotencyKey: 'pay' })),
+        numbersTo(20).map(
+          () => () => workflows.transition(workflowId, 'paid', 'running', {}, { idempotencyKey: 'pay' }),
+        ),
       );
       const next = await workflows.transition(workflowId, 'shipped', 'completed');
 
@@ -83,7 +94,13 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
       await workflows.transition(workflowId, 'paid', 'running', {}, { idempotencyKey: 'pay' });
       const shipped = await workflows.transition(workflowId, 'shipped', 'completed');
 
-      const repeated = await workflows.transition(workflowId, 'refused', 'failed', { x: 1 }, { idempotencyKey: 'pay' });
+      const repeated = await workflows.transition(
+        workflowId,
+        'refused',
+        'failed',
+        { x: 1 },
+        { idempotencyKey: 'pay' },
+      );
 
       expect(repeated).toEqual(shipped);
     });
@@ -103,10 +120,19 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
 
     it('refuses the key of the creation for a move, which would otherwise be swallowed', async () => {
       const workflows = tracker();
-      const { workflowId } = await workflows.createWorkflow({ workflowType: 'order', idempotencyKey: randomUUID() });
+      const { workflowId } = await workflows.createWorkflow({
+        workflowType: 'order',
+        idempotencyKey: randomUUID(),
+      });
       const [created] = await workflows.history(workflowId);
 
-      const move = workflows.transition(workflowId, 'paid', 'running', {}, { idempotencyKey: created?.idempotencyKey ?? '' });
+      const move = workflows.transition(
+        workflowId,
+        'paid',
+        'running',
+        {},
+        { idempotencyKey: created?.idempotencyKey ?? '' },
+      );
 
       expect(await rejectionCode(move)).toBe('INVALID_ARGUMENT');
       expect(await workflows.history(workflowId)).toHaveLength(1);
@@ -114,11 +140,16 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
 
     it('refuses an ID that exists, with or without another key', async () => {
       const workflows = tracker();
-      const { workflowId } = await workflows.createWorkflow({ workflowType: 'order', idempotencyKey: randomUUID() });
+      const { workflowId } = await workflows.createWorkflow({
+        workflowType: 'order',
+        idempotencyKey: randomUUID(),
+      });
 
       const codes = await Promise.all([
         rejectionCode(workflows.createWorkflow({ workflowType: 'order', workflowId })),
-        rejectionCode(workflows.createWorkflow({ workflowType: 'order', workflowId, idempotencyKey: 'another' })),
+        rejectionCode(
+          workflows.createWorkflow({ workflowType: 'order', workflowId, idempotencyKey: 'another' }),
+        ),
       ]);
 
       expect(codes).toEqual(['WORKFLOW_EXISTS', 'WORKFLOW_EXISTS']);
@@ -128,7 +159,9 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
       const workflowId = randomUUID();
 
       const codes = await Promise.all(
-        numbersTo(20).map(() => rejectionCode(tracker().createWorkflow({ workflowType: 'order', workflowId }))),
+        numbersTo(20).map(() =>
+          rejectionCode(tracker().createWorkflow({ workflowType: 'order', workflowId })),
+        ),
       );
 
       expect(codes.filter((code) => code === 'WORKFLOW_EXISTS')).toHaveLength(19);
@@ -153,7 +186,9 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
 
     it('rejects with STORE_UNAVAILABLE when the answer is lost, and the repeat stores nothing twice', async () => {
       const idempotencyKey = randomUUID();
-      const losesCreation = new WorkflowStateTracker(createAnswerLosingStore(store(), /insert into observability\.workflow_state/));
+      const losesCreation = new WorkflowStateTracker(
+        createAnswerLosingStore(store(), /insert into observability\.workflow_state/),
+      );
       const losesMove = new WorkflowStateTracker(createAnswerLosingStore(store(), /for update/));
       const create = () => losesCreation.createWorkflow({ workflowType: 'order', idempotencyKey });
 
@@ -163,12 +198,20 @@ export function describeWorkflowRepeats({ tracker, store }: WorkflowContext): vo
       const firstMove = await rejectionCode(move());
       const moved = await move();
 
-      expect([firstCreation, version, firstMove, moved.version]).toEqual(['STORE_UNAVAILABLE', 1, 'STORE_UNAVAILABLE', 2]);
+      expect([firstCreation, version, firstMove, moved.version]).toEqual([
+        'STORE_UNAVAILABLE',
+        1,
+        'STORE_UNAVAILABLE',
+        2,
+      ]);
       expect(await losesMove.history(workflowId)).toHaveLength(2);
     });
 
     it('gives up in time when the database does not answer', async () => {
-      const hanging = { ...createAnswerLosingStore(store(), /never/), query: () => new Promise<never>(() => undefined) };
+      const hanging = {
+        ...createAnswerLosingStore(store(), /never/),
+        query: () => new Promise<never>(() => undefined),
+      };
       const workflows = new WorkflowStateTracker(hanging, { schema: 'off', timeoutMs: 20 });
 
       const codes = await Promise.all([

@@ -6,8 +6,9 @@ import type { WorkflowContext } from './workflow-contract.ts';
 
 /** Inside a transaction of the caller. */
 export function describeWorkflowsWithin({ tracker, store }: WorkflowContext): void {
-  const inTransaction = <Result>(work: (calls: WorkflowCalls, sql: SqlRunner) => Promise<Result>): Promise<Result> =>
-    store().transaction((sql) => work(tracker().within(sql), sql));
+  const inTransaction = <Result>(
+    work: (calls: WorkflowCalls, sql: SqlRunner) => Promise<Result>,
+  ): Promise<Result> => store().transaction((sql) => work(tracker().within(sql), sql));
 
   describe('within a transaction of the caller', () => {
     it('commits with it', async () => {
@@ -76,8 +77,20 @@ export function describeWorkflowsWithin({ tracker, store }: WorkflowContext): vo
           await rejectionCode(workflows.transition(workflowId, '', 'running')),
           await rejectionCode(workflows.transition('no uuid', 'paid', 'running')),
         ];
-        const first = await workflows.transition(workflowId, 'paid', 'running', {}, { idempotencyKey: 'pay' });
-        const again = await workflows.transition(workflowId, 'paid', 'running', {}, { idempotencyKey: 'pay' });
+        const first = await workflows.transition(
+          workflowId,
+          'paid',
+          'running',
+          {},
+          { idempotencyKey: 'pay' },
+        );
+        const again = await workflows.transition(
+          workflowId,
+          'paid',
+          'running',
+          {},
+          { idempotencyKey: 'pay' },
+        );
         return { codes: refused, paid: [first.version, again.version] };
       });
 
@@ -106,8 +119,12 @@ export function describeWorkflowsWithin({ tracker, store }: WorkflowContext): vo
 
       const history = await tracker().history(workflowId);
       const pairs = history.slice(1).map(({ toPhase }) => toPhase.split(' ')[1]);
-      expect(history.map(({ version }) => version)).toEqual(Array.from({ length: 13 }, (_, index) => index + 1));
-      expect(pairs.filter((_, index) => index % 2 === 0)).toEqual(pairs.filter((_, index) => index % 2 === 1));
+      expect(history.map(({ version }) => version)).toEqual(
+        Array.from({ length: 13 }, (_, index) => index + 1),
+      );
+      expect(pairs.filter((_, index) => index % 2 === 0)).toEqual(
+        pairs.filter((_, index) => index % 2 === 1),
+      );
     });
 
     it('runs nothing but its own statement on the runner: no schema check, no transaction', async () => {

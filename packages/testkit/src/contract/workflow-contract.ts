@@ -26,7 +26,10 @@ export function describeWorkflowContract(name: string, openStore: OpenContractSt
       }
       return opened.store;
     };
-    const context: WorkflowContext = { store, tracker: (options) => new WorkflowStateTracker(store(), options) };
+    const context: WorkflowContext = {
+      store,
+      tracker: (options) => new WorkflowStateTracker(store(), options),
+    };
 
     beforeAll(async () => {
       opened = await openStore();

@@ -53,7 +53,10 @@ export const SCHEMA_VERSION: number = SCHEMA_MIGRATIONS.at(-1)?.version ?? 1;
  * not fit, `STORE_UNAVAILABLE` when the database is away
  * @example `await ensureObservabilityTables(postgresStore(process.env.DATABASE_URL));`
  */
-export async function ensureObservabilityTables(store: SqlStore, options: EnsureOptions = {}): Promise<SchemaStatus> {
+export async function ensureObservabilityTables(
+  store: SqlStore,
+  options: EnsureOptions = {},
+): Promise<SchemaStatus> {
   const mode = resolveMode(options.schema);
   if (mode === 'off') {
     return { version: null, outcome: 'unchecked' };
@@ -69,7 +72,11 @@ export async function ensureObservabilityTables(store: SqlStore, options: Ensure
   }
 }
 
-async function bringUp(store: SqlStore, mode: 'ensure' | 'verify', scripts: SchemaScripts): Promise<SchemaStatus> {
+async function bringUp(
+  store: SqlStore,
+  mode: 'ensure' | 'verify',
+  scripts: SchemaScripts,
+): Promise<SchemaStatus> {
   let outcome: SchemaStatus['outcome'] = 'up_to_date';
   // Each round installs or applies one migration, or finds that another process just did.
   for (let round = 0; round <= scripts.migrations.length + 3; round += 1) {
@@ -91,7 +98,10 @@ async function bringUp(store: SqlStore, mode: 'ensure' | 'verify', scripts: Sche
         break;
     }
   }
-  throw new ObservabilityError('STORE_UNAVAILABLE', 'The schema kept changing while it was upgraded. Repeat the call.');
+  throw new ObservabilityError(
+    'STORE_UNAVAILABLE',
+    'The schema kept changing while it was upgraded. Repeat the call.',
+  );
 }
 
 async function readInstalled(store: SqlStore): Promise<InstalledSchema | undefined> {
@@ -125,14 +135,21 @@ function missingRight(options: EnsureOptions, cause: unknown): ObservabilityErro
   const how =
     'Run sql/ddl/create_observability_schema.sql (in the package under its exported text SCHEMA_DDL) as an owner, and grant this role usage on the schema observability and select, insert, update, delete on its tables';
   createLog(options.logger).warn(`This database role may not create the schema observability. ${how}.`);
-  return new ObservabilityError('SCHEMA_MISSING', `The schema is not installed, and this role may not create it. ${how}.`, {
-    cause,
-  });
+  return new ObservabilityError(
+    'SCHEMA_MISSING',
+    `The schema is not installed, and this role may not create it. ${how}.`,
+    {
+      cause,
+    },
+  );
 }
 
 function resolveMode(mode: unknown): SchemaMode {
   if (mode === undefined || mode === 'ensure' || mode === 'verify' || mode === 'off') {
     return mode ?? 'ensure';
   }
-  throw new ObservabilityError('INVALID_OPTION', `schema is ${String(mode)}; expected 'ensure', 'verify' or 'off'.`);
+  throw new ObservabilityError(
+    'INVALID_OPTION',
+    `schema is ${String(mode)}; expected 'ensure', 'verify' or 'off'.`,
+  );
 }

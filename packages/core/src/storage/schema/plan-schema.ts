@@ -27,7 +27,9 @@ export function planSchema(
     return mode === 'ensure' ? { step: 'install', version: target, minCompatible } : missing();
   }
   if (installed.version >= target) {
-    return installed.minCompatible <= target ? { step: 'none', version: installed.version } : tooNew(installed, target);
+    return installed.minCompatible <= target
+      ? { step: 'none', version: installed.version }
+      : tooNew(installed, target);
   }
   const next = migrations.find((migration) => migration.version > installed.version);
   if (mode === 'verify' || next === undefined) {
