@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { DataSource } from 'typeorm';
 import { createObservability, healthStatusToHttp } from '@pg-observability/core';
 import { QuerySpanSubscriber, typeormStore } from '@pg-observability/typeorm';
@@ -38,10 +39,19 @@ function fulfilNext(): Promise<boolean> {
   });
 }
 
-const probes = createServer(async (request, response) => {
-  const status = request.url === '/livez' ? await health.liveness() : await health.readiness();
+async function answerProbe(path: string | undefined, response: ServerResponse): Promise<void> {
+  const status =
+    path === '/livez'
+      ? await health.liveness()
+      : path === '/startupz'
+        ? await health.startup()
+        : await health.readiness();
   const { statusCode, body } = healthStatusToHttp(status, { showDetails: 'always' });
   response.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+const probes = createServer((request, response) => {
+  void answerProbe(request.url, response);
 });
 probes.once('error', (error) => {
   console.error(`typeorm-fulfilment cannot listen on port ${port}: ${error.message}`);

@@ -30,7 +30,7 @@ export async function openOwnPool(options: OwnPoolOptions): Promise<OwnPool> {
   });
   // An idle connection that the server closes is not an error of the application; without a listener it would end it.
   pool.on('error', () => undefined);
-  return pool as unknown as OwnPool;
+  return pool;
 }
 
 async function loadPg(): Promise<Pick<typeof import('pg'), 'Pool'>> {

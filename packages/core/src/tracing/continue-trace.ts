@@ -1,7 +1,7 @@
 import { ambientContext } from '../context/ambient-context.ts';
 import type { AmbientContext } from '../context/ambient-context.ts';
 import { formatBaggage } from '../propagation/baggage.ts';
-import type { Attributes, Context } from './opentelemetry-types.ts';
+import type { Attributes } from './opentelemetry-types.ts';
 import { loadApi } from './optional-opentelemetry.ts';
 import { toRemoteContext } from './remote-context.ts';
 import { readTraceCarrier } from './trace-carrier.ts';
@@ -46,7 +46,7 @@ export function continueTrace<Result>(
   const parent =
     api === undefined
       ? undefined
-      : (toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming) as unknown as Context);
+      : toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming);
   return runOperation(new TracingContext(operationName, attributes, { parent, ambient }), work);
 }
 

@@ -27,9 +27,7 @@ export function currentTracer(): Tracer {
 /** A tracer of OpenTelemetry's global provider; a no-op one where the package is absent. */
 export function getGlobalTracer(name: string | undefined): Tracer {
   const api = loadApi();
-  return api === undefined
-    ? noopTracer
-    : (api.trace.getTracer(name ?? '@pg-observability/core') as unknown as Tracer);
+  return api === undefined ? noopTracer : api.trace.getTracer(name ?? '@pg-observability/core');
 }
 
 /** True when code runs in a process where an instance of ours traces. */

@@ -45,12 +45,12 @@ export class TracingContext {
   constructor(operationName: string, attributes?: Attributes, start: TracingContextStart = {}) {
     const ambient = start.ambient ?? ambientContext();
     const api = loadApi();
-    const parent = start.parent ?? (api?.context.active() as Context | undefined);
+    const parent = start.parent ?? api?.context.active();
     const span = startSpan(operationName, attributes, start.options, parent);
     const ids = span?.spanContext();
     if (api !== undefined && span !== undefined && ids !== undefined && api.isSpanContextValid(ids)) {
       this.#span = span;
-      this.#context = api.trace.setSpan(parent as never, span as never) as Context;
+      this.#context = api.trace.setSpan(parent as never, span);
       this.#ambient = start.ambient;
       if (start.ambient?.correlationId !== undefined) {
         setSpanCorrelationId(span, start.ambient.correlationId);
@@ -70,7 +70,7 @@ export class TracingContext {
       const api = loadApi();
       return api === undefined || this.#context === undefined
         ? work()
-        : api.context.with(this.#context as never, work);
+        : api.context.with(this.#context, work);
     };
     return this.#ambient === undefined ? inContext() : runInAmbientContext(this.#ambient, inContext);
   }

@@ -96,7 +96,7 @@ export class Tracing {
     if (this.#environment.disabled) {
       this.#state = 'disabled';
     } else if (api !== undefined && isForeignProviderRegistered(api)) {
-      this.#useForeign(api.trace.getTracer(SCOPE_NAME) as unknown as Tracer);
+      this.#useForeign(api.trace.getTracer(SCOPE_NAME));
     } else {
       this.#startOwn();
     }
@@ -129,10 +129,10 @@ export class Tracing {
         .merge(resources.resourceFromAttributes(this.#resourceAttributes())),
       sampler: createSampler(modules, this.#options.sampler ?? this.#environment.sampler),
       spanLimits: this.#environment.spanLimits,
-      spanProcessors: this.#options.processor === undefined ? [] : [this.#options.processor as never],
+      spanProcessors: this.#options.processor === undefined ? [] : [this.#options.processor],
     });
     this.#provider = provider;
-    this.#tracer = provider.getTracer(SCOPE_NAME) as unknown as Tracer;
+    this.#tracer = provider.getTracer(SCOPE_NAME);
     this.#state = 'own';
     registerGlobally(api, provider);
   }

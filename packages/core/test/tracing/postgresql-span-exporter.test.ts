@@ -76,17 +76,15 @@ it('stores a whole span: ids, times, kind, status, attributes, events, links, re
     spanProcessors: [new SimpleSpanProcessor({ exporter: new PostgreSQLSpanExporter(store) })],
   });
   const parent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1, isRemote: true };
-  const span = provider
-    .getTracer('scope', '9.9')
-    .startSpan(
-      'whole span',
-      {
-        kind: 2,
-        attributes: { 'http.request.method': 'GET', n: 1.5, flags: [true, false] },
-        links: [{ context: parent }],
-      },
-      trace.setSpanContext(ROOT_CONTEXT, parent),
-    );
+  const span = provider.getTracer('scope', '9.9').startSpan(
+    'whole span',
+    {
+      kind: 2,
+      attributes: { 'http.request.method': 'GET', n: 1.5, flags: [true, false] },
+      links: [{ context: parent }],
+    },
+    trace.setSpanContext(ROOT_CONTEXT, parent),
+  );
 
   span.addEvent('halfway', { at: 'noon' });
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'went wrong' });

@@ -31,7 +31,7 @@ export function describeAlertBadInput({ manager, store }: AlertContext): void {
       severity: 'info',
       title: 'title',
       ...input,
-    } as RaiseAlertInput);
+    });
 
   describe('bad input', () => {
     it.each(Object.entries(createNotNames(128)))('refuses a type that is %s', async (_what, alertType) => {
