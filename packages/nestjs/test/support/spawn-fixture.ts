@@ -11,6 +11,8 @@ export interface Fixture {
   readonly output: readonly string[];
   /** Resolves with the next message of this type; rejects when the process ends before. */
   message<Body = unknown>(type: string): Promise<Body>;
+  /** Resolves when it has written this text. */
+  written(text: string): Promise<void>;
   /** Resolves with how the process ended. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
@@ -33,7 +35,13 @@ export function spawnFixture(name: string, environment: Record<string, string>):
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
   }));
-  return { child, output, ended, message: (type) => nextMessage(child, output, type) };
+  return {
+    child,
+    output,
+    ended,
+    message: (type) => nextMessage(child, output, type),
+    written: (text) => untilWritten(child, output, text),
+  };
 }
 
 function nextMessage<Body>(child: ChildProcess, output: readonly string[], type: string): Promise<Body> {
@@ -55,4 +63,11 @@ function nextMessage<Body>(child: ChildProcess, output: readonly string[], type:
     child.on('message', onMessage);
     child.on('exit', onExit);
   });
+}
+
+async function untilWritten(child: ChildProcess, output: readonly string[], text: string): Promise<void> {
+  while (!output.join('').includes(text)) {
+    // Nest writes its log to stdout.
+    await once(child.stdout ?? child, 'data');
+  }
 }
