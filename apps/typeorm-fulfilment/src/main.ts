@@ -39,19 +39,25 @@ function fulfilNext(): Promise<boolean> {
   });
 }
 
-async function answerProbe(path: string | undefined, response: ServerResponse): Promise<void> {
-  const status =
-    path === '/livez'
-      ? await health.liveness()
-      : path === '/startupz'
-        ? await health.startup()
-        : await health.readiness();
+const checks = new Map([
+  ['/livez', () => health.liveness()],
+  ['/readyz', () => health.readiness()],
+  ['/startupz', () => health.startup()],
+]);
+
+async function answerProbe(path: string, response: ServerResponse): Promise<void> {
+  const check = checks.get(path);
+  if (check === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const status = await check();
   const { statusCode, body } = healthStatusToHttp(status, { showDetails: 'always' });
   response.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 const probes = createServer((request, response) => {
-  void answerProbe(request.url, response);
+  void answerProbe(request.url ?? '', response);
 });
 probes.once('error', (error) => {
   console.error(`typeorm-fulfilment cannot listen on port ${port}: ${error.message}`);
