@@ -7,11 +7,14 @@ import type { DemoOptions } from './demo-options.ts';
 import { assertPortFree } from './free-port.ts';
 import { createProgress } from './progress.ts';
 import { printReport } from './report/print-report.ts';
-import { countRequests, untilFinished } from './report/read-report.ts';
+import { countRequests, readTrace } from './report/read-report.ts';
 import { sendTraffic } from './send-traffic.ts';
 import type { TrafficSummary } from './send-traffic.ts';
 import { startService } from './service-process.ts';
 import type { ServiceProcess } from './service-process.ts';
+
+const SERVICES = 3;
+const STORED_TIMEOUT_MS = 30_000;
 
 // Everything that was started, to be stopped in the opposite order.
 const started: { stop(): Promise<unknown> }[] = [];
@@ -55,24 +58,26 @@ async function startServices(options: DemoOptions, databaseUrl: string): Promise
   return [services[2], services[0], services[1]].filter((service) => service !== undefined);
 }
 
-/** Waits until the order has been fulfilled and what was sent is stored: nothing is printed that is not in the database. */
+/** Waits until the order is fulfilled, its trace is whole and each request is counted; answers how many are. */
 async function untilStored(
   databaseUrl: string,
-  traffic: TrafficSummary,
-  orderId: string,
+  { requests }: TrafficSummary,
+  order: { id: string; correlationId: string },
   since: Date,
 ): Promise<number> {
   const store = postgresStore(databaseUrl);
-  const deadline = Date.now() + 20_000;
-  const pause = (): Promise<void> => delay(100);
-  await untilFinished(new WorkflowStateTracker(store), orderId, deadline, pause);
+  const workflows = new WorkflowStateTracker(store);
   let counted = 0;
-  while (Date.now() < deadline) {
+  const isStored = async (): Promise<boolean> => {
     counted = await countRequests(store, 'express-gateway', since);
-    if (counted >= traffic.requests) {
-      break;
-    }
-    await pause();
+    const workflow = await workflows.getWorkflow(order.id);
+    const { spans } = await readTrace(store, order.correlationId);
+    const services = new Set(spans.map((span) => span.service));
+    return counted >= requests && workflow?.finishedAt !== null && services.size === SERVICES;
+  };
+  const deadline = Date.now() + STORED_TIMEOUT_MS;
+  while (!(await isStored()) && Date.now() < deadline) {
+    await delay(100);
   }
   await store.close?.();
   return counted;
@@ -93,9 +98,7 @@ async function run(options: DemoOptions): Promise<void> {
   if (order === undefined) {
     throw new Error(`No order was placed; the gateway answered ${JSON.stringify(traffic.statuses)}.`);
   }
-  const counted = await progress('everything stored', () =>
-    untilStored(databaseUrl, traffic, order.id, since),
-  );
+  const counted = await progress('everything stored', () => untilStored(databaseUrl, traffic, order, since));
   console.log(
     `  ${traffic.requests} requests sent to the gateway, ${counted} counted in observability.metrics; ${traffic.orders.length} orders placed; answers ${JSON.stringify(traffic.statuses)}`,
   );

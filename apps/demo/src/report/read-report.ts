@@ -1,4 +1,4 @@
-import type { MetricsCollector, SqlStore, WorkflowStateTracker } from '@pg-observability/core';
+import type { MetricsCollector, SqlStore } from '@pg-observability/core';
 import type { ReportSpan } from './trace-tree.ts';
 
 /** The request metrics of one route. */
@@ -73,20 +73,4 @@ export async function readRoutes(
       p99: await milliseconds(0.99, { serviceName: service, labels }),
     })),
   );
-}
-
-/** Waits until the workflow has ended, or the deadline is over. */
-export async function untilFinished(
-  workflows: WorkflowStateTracker,
-  workflowId: string,
-  deadlineMs: number,
-  pause: () => Promise<void>,
-): Promise<void> {
-  while (Date.now() < deadlineMs) {
-    const workflow = await workflows.getWorkflow(workflowId);
-    if (workflow !== null && workflow.finishedAt !== null) {
-      return;
-    }
-    await pause();
-  }
 }

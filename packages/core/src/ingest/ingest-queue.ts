@@ -191,7 +191,9 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
   }
 
   #noteFailure(error: unknown, willRetry: boolean): void {
-    this.#lastError = redactText(error instanceof Error ? error.message : String(error)).slice(0, 500);
+    this.#lastError = redactText(error instanceof Error ? error.message : String(error))
+      .slice(0, 500)
+      .replace(/\.$/, '');
     if (!willRetry) {
       return;
     }
