@@ -87,7 +87,7 @@ describe('redactText', () => {
     'password=""',
     "password=''",
     'https://medium.com/@user/x',
-    'https://unpkg.com:443/@scope/package',
+    'https://cdn.example.com:443/@scope/package',
     'http://[::1]:8080/@x',
     'https://shop.example/a?b=c',
     'mail a@b.c',
