@@ -8,6 +8,8 @@ import type { SqlStore } from './sql-store.ts';
 // Another process made it in the meantime: the table or its row type exists, or both inserted it at the same moment.
 const ALREADY_MADE: ReadonlySet<string> = new Set(['42P07', '42710', '23505']);
 
+const DAY_MS = 86_400_000;
+
 const known = new WeakMap<SqlStore, Set<string>>();
 
 /**
@@ -23,7 +25,14 @@ export async function ensurePartitions(
   const seen = known.get(store) ?? new Set<string>();
   known.set(store, seen);
   const needed = new Map<string, Partition>();
+  let lastDay = Number.NaN;
   for (const time of times) {
+    // The rows of a batch are mostly of one day, and a partition is made of whole days.
+    const day = Math.floor(time / DAY_MS);
+    if (day === lastDay) {
+      continue;
+    }
+    lastDay = day;
     const partition = partitionOf(table, time);
     if (!seen.has(partition.name)) {
       needed.set(partition.name, partition);
