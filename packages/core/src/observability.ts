@@ -48,7 +48,10 @@ export interface Observability {
   flush(timeoutMs?: number): Promise<void>;
   /** Refuses readiness and lets requests in flight finish; the first half of `shutdown`, for frameworks with hooks. */
   drain(): Promise<void>;
-  /** Drains, flushes, and closes what this instance opened. Never rejects; safe to call twice. */
+  /**
+   * Drains, flushes, and closes the store, which ends only what the store itself opened: a pool you handed in stays open.
+   * Never rejects; safe to call twice.
+   */
   shutdown(): Promise<void>;
   /** Shuts down at SIGTERM and SIGINT, then raises the signal again. Opt-in. Answers how to take it back. */
   handleSignals(options?: HandleSignalsOptions): () => void;
