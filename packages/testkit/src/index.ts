@@ -33,3 +33,4 @@ export type { StopMode } from './postgres/server-process.ts';
 export { startPostgres, type StartPostgresOptions } from './postgres/start-postgres.ts';
 export { postgresMajorsUnderTest, testDatabase, testServerUrl } from './vitest/test-database.ts';
 export { extractCodeBlocks, importCode, readCodeBlocks } from './readme.ts';
+export { type Guide, readGuide } from './guide.ts';
