@@ -16,6 +16,6 @@ export { InjectObservability, OBSERVABILITY } from './module/observability-token
 export { Counted } from './decorators/counted.ts';
 export { Timed } from './decorators/timed.ts';
 export { Traced } from './decorators/traced.ts';
-export type { TracedOptions } from './decorators/traced.ts';
+export type { TracedDecorator, TracedOptions } from './decorators/traced.ts';
 
 export { CorrelationLogger } from './logging/correlation-logger.ts';

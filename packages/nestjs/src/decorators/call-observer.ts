@@ -2,8 +2,10 @@
 export interface CallObserver {
   /** Runs the method, and whatever it goes on with later. */
   run<Result>(work: () => Result): Result;
-  /** The call is over, successfully. */
-  succeed(): void;
+  /** The call is over, successfully: with what was answered, the last value of an observable, or the return value of a generator. */
+  succeed(result: unknown): void;
+  /** The call is over without a result: nobody listens any more, or nobody asks for more. */
+  leave(): void;
   /** The call is over with this error. */
   fail(error: unknown): void;
 }
@@ -19,7 +21,8 @@ export function tellOnce(observer: CallObserver): CallObserver {
   };
   return {
     run: (work) => observer.run(work),
-    succeed: () => end(() => observer.succeed()),
+    succeed: (result) => end(() => observer.succeed(result)),
+    leave: () => end(() => observer.leave()),
     fail: (error) => end(() => observer.fail(error)),
   };
 }
@@ -30,7 +33,7 @@ export function promiseHandlers(
 ): [onValue: (value: unknown) => unknown, onError: (error: unknown) => never] {
   return [
     (value) => {
-      observer.succeed();
+      observer.succeed(value);
       return value;
     },
     (error) => {

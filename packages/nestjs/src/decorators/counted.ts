@@ -1,5 +1,6 @@
 import { getCurrentInstance } from '@pg-observability/core';
 import type { MetricLabels } from '@pg-observability/core';
+import type { MethodOnlyDecorator } from './decorator-types.ts';
 import { resolveMethodMetric } from './method-metric.ts';
 import { wrapMethod } from './wrap-method.ts';
 
@@ -15,11 +16,16 @@ import { wrapMethod } from './wrap-method.ts';
  * async place(order: Order): Promise<void> {}
  * ```
  */
-export function Counted(name?: string, labels?: MetricLabels): MethodDecorator {
+export function Counted(name?: string, labels?: MetricLabels): MethodOnlyDecorator {
   const metric = resolveMethodMetric('@Counted()', 'method.calls', name, labels);
   return wrapMethod('@Counted()', ({ methodName }) => {
     const count = (outcome: 'ok' | 'error'): void =>
       getCurrentInstance()?.metrics.counter(metric.name, 1, metric.labels(methodName, outcome));
-    return { run: (work) => work(), succeed: () => count('ok'), fail: () => count('error') };
+    return {
+      run: (work) => work(),
+      succeed: () => count('ok'),
+      leave: () => count('ok'),
+      fail: () => count('error'),
+    };
   });
 }

@@ -14,6 +14,13 @@ export function assertPlainObject(decorator: string, what: string, value: unknow
   }
 }
 
+/** @throws `INVALID_ARGUMENT` unless `value` is absent or a function */
+export function assertFunction(decorator: string, what: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw invalid(decorator, what, value, 'a function');
+  }
+}
+
 function invalid(decorator: string, what: string, got: unknown, expected: string): ObservabilityError {
   const shown = (JSON.stringify(got) ?? typeof got).slice(0, 80);
   return new ObservabilityError(

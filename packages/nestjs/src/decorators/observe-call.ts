@@ -1,5 +1,6 @@
 import { isPlainPromise, promiseHandlers, tellOnce } from './call-observer.ts';
 import type { CallObserver } from './call-observer.ts';
+import { isAsyncIterable, observeAsyncIterable } from './observe-async-iterable.ts';
 import { isGenerator, observeGenerator } from './observe-generator.ts';
 import { isStream, observeStream } from './observe-stream.ts';
 import { isThenable, observeThenable } from './observe-thenable.ts';
@@ -26,6 +27,9 @@ export function observeCall(call: () => unknown, observer: CallObserver): unknow
   if (isThenable(result)) {
     return observeThenable(result, tellOnce(observer));
   }
-  observer.succeed();
+  if (isAsyncIterable(result)) {
+    return observeAsyncIterable(result, tellOnce(observer));
+  }
+  observer.succeed(result);
   return result;
 }

@@ -9,22 +9,26 @@ export function isStream(value: unknown): value is Observable<unknown> {
 /** The call is over when the first subscription is: completed, failed or unsubscribed. */
 export function observeStream(source: Observable<unknown>, observer: CallObserver): Observable<unknown> {
   return new Observable((subscriber) => {
+    let last: unknown;
     const subscription = observer.run(() =>
       source.subscribe({
-        next: (value) => subscriber.next(value),
+        next: (value) => {
+          last = value;
+          subscriber.next(value);
+        },
         error: (error) => {
           observer.fail(error);
           subscriber.error(error);
         },
         complete: () => {
-          observer.succeed();
+          observer.succeed(last);
           subscriber.complete();
         },
       }),
     );
     return () => {
       subscription.unsubscribe();
-      observer.succeed();
+      observer.leave();
     };
   });
 }

@@ -24,7 +24,7 @@ export function observeThenable(thenable: PromiseLike<unknown>, observer: CallOb
   // oxlint-disable-next-line unicorn/no-thenable -- it is one already
   if (!Reflect.defineProperty(thenable, 'then', property)) {
     // Frozen.
-    observer.succeed();
+    observer.leave();
   }
   return thenable;
 }

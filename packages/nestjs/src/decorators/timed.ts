@@ -1,5 +1,6 @@
 import { getCurrentInstance } from '@pg-observability/core';
 import type { MetricLabels } from '@pg-observability/core';
+import type { MethodOnlyDecorator } from './decorator-types.ts';
 import { resolveMethodMetric } from './method-metric.ts';
 import { wrapMethod } from './wrap-method.ts';
 
@@ -15,7 +16,7 @@ import { wrapMethod } from './wrap-method.ts';
  * async render(invoice: Invoice): Promise<Buffer> {}
  * ```
  */
-export function Timed(name?: string, labels?: MetricLabels): MethodDecorator {
+export function Timed(name?: string, labels?: MetricLabels): MethodOnlyDecorator {
   const metric = resolveMethodMetric('@Timed()', 'method.duration', name, labels);
   return wrapMethod('@Timed()', ({ methodName }) => {
     const startedAt = performance.now();
@@ -24,6 +25,11 @@ export function Timed(name?: string, labels?: MetricLabels): MethodDecorator {
       const metrics = getCurrentInstance()?.metrics;
       metrics?.histogram(metric.name, durationSeconds, metric.labels(methodName, outcome), { unit: 's' });
     };
-    return { run: (work) => work(), succeed: () => record('ok'), fail: () => record('error') };
+    return {
+      run: (work) => work(),
+      succeed: () => record('ok'),
+      leave: () => record('ok'),
+      fail: () => record('error'),
+    };
   });
 }

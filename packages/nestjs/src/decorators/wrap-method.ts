@@ -2,11 +2,14 @@ import 'reflect-metadata';
 import { ObservabilityError } from '@pg-observability/core';
 import { observeCall } from './observe-call.ts';
 import type { CallObserver } from './call-observer.ts';
+import type { DecoratedMethod } from './decorator-types.ts';
 
 /** A method that is decorated, and one call of it. */
 export interface MethodCall {
   /** `Class.method`. */
   readonly methodName: string;
+  /** Name of the method alone. */
+  readonly key: string;
   readonly args: readonly unknown[];
 }
 
@@ -20,23 +23,44 @@ export interface MethodCall {
 export function wrapMethod(
   decorator: string,
   createObserver: (call: MethodCall) => CallObserver,
-): MethodDecorator {
-  return <Method>(target: object, key: string | symbol, descriptor?: TypedPropertyDescriptor<Method>) => {
+): <Method extends DecoratedMethod>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<Method>,
+) => TypedPropertyDescriptor<Method> {
+  return (target, key, descriptor) => {
     const className = typeof target === 'function' ? target.name : target.constructor.name;
     const methodName = `${className}.${String(key)}`;
-    const original = descriptor?.value;
-    if (descriptor === undefined || typeof original !== 'function') {
+    const original: unknown = (descriptor as PropertyDescriptor | undefined)?.value;
+    if (typeof original !== 'function') {
       throw new ObservabilityError(
         'INVALID_ARGUMENT',
         `${decorator} stands on ${methodName}, which is not a method; expected a method, and the compiler option experimentalDecorators, as Nest needs it.`,
       );
     }
     const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-      return observeCall(() => Reflect.apply(original, this, args), createObserver({ methodName, args }));
+      return observeCall(
+        () => Reflect.apply(original, this, args),
+        createObserver({ methodName, key: String(key), args }),
+      );
     };
     copyFace(original, wrapped);
-    return { ...descriptor, value: wrapped as Method };
+    noteWrapped(decorator, original, wrapped);
+    // The same parameters and result as the method it wraps.
+    return { ...descriptor, value: wrapped as never };
   };
+}
+
+// By function, which decorators: those that came before are remembered by the function that takes their place.
+const wrappedBy = new WeakMap<object, ReadonlySet<string>>();
+
+/** Whether a method has this decorator already, on its own or below others. */
+export function isWrappedBy(decorator: string, method: unknown): boolean {
+  return typeof method === 'function' && wrappedBy.get(method)?.has(decorator) === true;
+}
+
+function noteWrapped(decorator: string, original: Function, wrapped: Function): void {
+  wrappedBy.set(wrapped, new Set([...(wrappedBy.get(original) ?? []), decorator]));
 }
 
 // Nest, Swagger and schedulers keep what they know about a method as metadata of the function, or as properties of it.

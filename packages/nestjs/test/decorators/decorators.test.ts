@@ -37,7 +37,7 @@ class Shop {
     return this.#prices.get(article) ?? 0;
   }
 
-  @Traced({ name: 'buy', attributes: (article: string, count: number) => ({ article, count }) })
+  @Traced({ name: 'buy', attributes: ([article, count]: [string, number]) => ({ article, count }) })
   async buy(article: string, count: number): Promise<number> {
     await Promise.resolve();
     return this.price(article) * count;
@@ -105,7 +105,7 @@ describe('@Traced', () => {
     expect(await spans('Shop.opened')).toHaveLength(1);
   });
 
-  it.each([[''], [' '], [7], [null], [[]], [{ name: '' }], [{ attributes: 'article' }]])(
+  it.each([[''], [' '], [7], [null], [[]], [{ name: '' }], [{ attributes: 'article' }], [{ onResult: {} }]])(
     'refuses %o',
     (argument) => {
       expect(() => Traced(argument as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

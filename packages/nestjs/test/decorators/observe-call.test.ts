@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   BehaviorSubject,
   EMPTY,
@@ -21,7 +22,7 @@ describe('observeCall', () => {
 
     const result = observeCall(() => 7, observer);
 
-    expect([result, events]).toEqual([7, ['run', 'succeed']]);
+    expect([result, events]).toEqual([7, ['run', 'succeed: 7']]);
   });
 
   it('fails with what is thrown, and throws it', () => {
@@ -38,7 +39,7 @@ describe('observeCall', () => {
     const result = observeCall(async () => 7, observer) as Promise<number>;
     const before = [...events];
 
-    expect([before, await result, events]).toEqual([['run'], 7, ['run', 'succeed']]);
+    expect([before, await result, events]).toEqual([['run'], 7, ['run', 'succeed: 7']]);
   });
 
   it('fails when a promise rejects, also without a reason', async () => {
@@ -57,7 +58,7 @@ describe('observeCall', () => {
     expect([before, await lastValueFrom(result), events]).toEqual([
       ['run'],
       [1, 2],
-      ['run', 'run', 'succeed'],
+      ['run', 'run', 'succeed: 1,2'],
     ]);
   });
 
@@ -75,7 +76,7 @@ describe('observeCall', () => {
 
     (observeCall(() => NEVER, observer) as typeof NEVER).subscribe().unsubscribe();
 
-    expect(events).toEqual(['run', 'run', 'succeed']);
+    expect(events).toEqual(['run', 'run', 'leave']);
   });
 
   it('observes a pipe over a subject, and leaves a subject itself alone', async () => {
@@ -91,7 +92,7 @@ describe('observeCall', () => {
     const value = firstValueFrom(result);
     subject.next(21);
 
-    expect([await value, piped.events]).toEqual([42, ['run', 'run', 'succeed']]);
+    expect([await value, piped.events]).toEqual([42, ['run', 'run', 'leave']]);
     expect([subject, behaviour].map((each) => observeCall(() => each, given.observer))).toEqual([
       subject,
       behaviour,
@@ -113,7 +114,7 @@ describe('observeCall', () => {
 
     expect([values, events]).toEqual([
       [1, 2],
-      ['run', 'run', 'run', 'run', 'succeed'],
+      ['run', 'run', 'run', 'run', 'succeed: undefined'],
     ]);
   });
 
@@ -128,7 +129,7 @@ describe('observeCall', () => {
     generator.next();
 
     expect(() => generator.throw(new Error('stop'))).toThrow('stop');
-    expect(left.events).toEqual(['run', 'run', 'run', 'succeed']);
+    expect(left.events).toEqual(['run', 'run', 'run', 'leave']);
     expect(failed.events).toEqual(['run', 'run', 'run', 'fail: Error: stop']);
   });
 
@@ -141,16 +142,108 @@ describe('observeCall', () => {
     const rows = await result;
 
     expect(before).toEqual([true, true, 0, 'run']);
-    expect([rows, query.runs, events]).toEqual([['row of 5'], 1, ['run', 'run', 'succeed']]);
+    expect([rows, query.runs, events]).toEqual([['row of 5'], 1, ['run', 'run', 'succeed: row of 5']]);
   });
 
   it('answers a frozen thenable as it is', () => {
     const { events, observer } = recorder();
     const frozen = Object.freeze(new LazyQuery());
 
-    expect([observeCall(() => frozen, observer) === frozen, events]).toEqual([true, ['run', 'succeed']]);
+    expect([observeCall(() => frozen, observer) === frozen, events]).toEqual([true, ['run', 'leave']]);
   });
 });
+
+describe('observeCall of an async iterable that no generator made', () => {
+  it('is over when the iterator it makes is run through, each step in the context of the call', async () => {
+    const { events, observer } = recorder();
+    const pages = { size: 2, [Symbol.asyncIterator]: () => countdown(2) };
+
+    const result = observeCall(() => pages, observer) as typeof pages;
+    const before = [...events];
+    const values: number[] = [];
+    for await (const value of result) {
+      values.push(value);
+    }
+
+    expect([result === pages, before, values]).toEqual([true, ['run'], [2, 1]]);
+    expect(events).toEqual(['run', 'run', 'run', 'run', 'run', 'succeed: lift-off']);
+  });
+
+  it('is over when an iterator is left, and keeps its private fields and further methods', async () => {
+    const { events, observer } = recorder();
+    const cursor = new Cursor();
+
+    const result = observeCall(() => cursor, observer) as Cursor;
+    for await (const _ of result) {
+      break;
+    }
+
+    expect([result === cursor, cursor.isClosed(), events]).toEqual([
+      true,
+      true,
+      ['run', 'run', 'run', 'leave'],
+    ]);
+  });
+
+  it('fails when a step does', async () => {
+    const { events, observer } = recorder();
+    const broken = { next: () => Promise.reject(new Error('cut')), [Symbol.asyncIterator]: () => broken };
+
+    const result = observeCall(() => broken, observer) as typeof broken;
+
+    await expect(result.next()).rejects.toThrow('cut');
+    expect(events).toEqual(['run', 'run', 'fail: Error: cut']);
+  });
+
+  it('leaves streams and frozen iterables as they are', async () => {
+    const { events, observer } = recorder();
+    const answers = [
+      Readable.from(['a']),
+      new ReadableStream(),
+      Object.freeze({ [Symbol.asyncIterator]: () => countdown(1) }),
+    ];
+
+    const results = answers.map((answer) => observeCall(() => answer, observer));
+
+    expect(results.every((result, index) => result === answers[index])).toBe(true);
+    expect(events.map((event) => event.split(':')[0])).toEqual([
+      'run',
+      'succeed',
+      'run',
+      'succeed',
+      'run',
+      'leave',
+    ]);
+  });
+});
+
+class Cursor implements AsyncIterableIterator<number> {
+  #isClosed = false;
+
+  async next(): Promise<IteratorResult<number>> {
+    return this.#isClosed ? { done: true, value: undefined } : { done: false, value: 1 };
+  }
+
+  async return(): Promise<IteratorResult<number>> {
+    this.#isClosed = true;
+    return { done: true, value: undefined };
+  }
+
+  isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+function countdown(from: number): AsyncIterator<number, string> {
+  let left = from;
+  return {
+    next: async () => (left === 0 ? { done: true, value: 'lift-off' } : { done: false, value: left-- }),
+  };
+}
 
 class LazyQuery implements PromiseLike<string[]> {
   runs = 0;
@@ -187,7 +280,8 @@ function recorder(): { events: string[]; observer: CallObserver } {
       events.push('run');
       return work();
     },
-    succeed: () => events.push('succeed'),
+    succeed: (result) => events.push(`succeed: ${String(result)}`),
+    leave: () => events.push('leave'),
     fail: (error) => events.push(`fail: ${String(error)}`),
   };
   return { events, observer };
