@@ -110,5 +110,7 @@ export { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 export type { HttpTelemetryOptions, RouteSource } from './http/http-server-telemetry.ts';
 export type { CorrelationOptions, TrustIncoming } from './http/incoming-request.ts';
 export type { PathPattern } from './http/path-filter.ts';
+export { createProbeHandler } from './http/probe-handler.ts';
+export type { ProbeHandler, ProbeHandlerOptions } from './http/probe-handler.ts';
 export { recordCurrentRequestError } from './http/current-request.ts';
 export { excludeRequest, recordRequestError, requestCorrelationId } from './http/request-state.ts';

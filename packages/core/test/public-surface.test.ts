@@ -29,6 +29,7 @@ it('exports these names and no others', () => {
         "counter",
         "createCorrelationScope",
         "createObservability",
+        "createProbeHandler",
         "currentCorrelationId",
         "defaultRedact",
         "ensureObservabilityTables",
