@@ -40,6 +40,8 @@ export { continueTrace } from './tracing/continue-trace.ts';
 export { getTracer } from './tracing/get-tracer.ts';
 export { PostgreSQLSpanExporter } from './tracing/postgresql-span-exporter.ts';
 export type { SpanExporterOptions, SpanExporterStats } from './tracing/postgresql-span-exporter.ts';
+export { openIncomingOperation } from './tracing/open-incoming-operation.ts';
+export type { IncomingOperation } from './tracing/open-incoming-operation.ts';
 export { propagationHeaders } from './tracing/propagation-headers.ts';
 export { setupTracing } from './tracing/setup-tracing.ts';
 export type { SetupTracingOptions } from './tracing/setup-tracing.ts';

@@ -47,6 +47,7 @@ it('exports these names and no others', () => {
         "isUntraced",
         "liveness",
         "logFields",
+        "openIncomingOperation",
         "propagationHeaders",
         "readiness",
         "recordCurrentRequestError",
