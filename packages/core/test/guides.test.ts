@@ -1,0 +1,68 @@
+import { context, propagation, trace } from '@opentelemetry/api';
+import { importCode, readGuide, sendHttp, testDatabase } from '@pg-observability/testkit';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { getDefaultInstance } from '../src/index.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  trace.disable();
+  context.disable();
+  propagation.disable();
+});
+
+describe('docs/guides/plain-node-worker.md', async () => {
+  const { programs, queries, addedButNotRun } = await readGuide('guides/plain-node-worker.md');
+  const [app = '', ...others] = programs;
+  const [story = '', mails = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
+  });
+
+  it('goes on from the sender, answers probes, and its SQL shows the mails', async () => {
+    vi.stubEnv('DATABASE_URL', (await testDatabase()).url);
+    vi.stubEnv('PORT', '0');
+    vi.stubEnv('HOST', '127.0.0.1');
+    const { server, onMessage } = (await importCode(app, here)) as unknown as Worker;
+    if (!server.listening) {
+      await once(server, 'listening');
+    }
+    const instance = getDefaultInstance();
+    onTestFinished(async () => {
+      server.close();
+      server.closeAllConnections();
+      await instance?.shutdown();
+    });
+    const headers = {
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      'x-correlation-id': 'order-77',
+    };
+
+    await onMessage({ headers, orderId: '77', to: 'ada@example.test' });
+    await expect(onMessage({ headers, orderId: '77', to: 'nobody' })).rejects.toThrow('no address');
+    await instance?.flush();
+
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const probes = ['/livez', '/readyz', '/startupz', '/'].map((path) => sendHttp(url + path));
+    expect((await Promise.all(probes)).map(({ status }) => status)).toEqual([200, 200, 200, 404]);
+    const span = { service_name: 'mailer', operation_name: 'send receipt', order_id: '77' };
+    expect((await instance?.store.query(story))?.rows).toEqual([
+      { ...span, status: 'UNSET', status_message: null },
+      { ...span, status: 'ERROR', status_message: 'This is no address.' },
+    ]);
+    expect((await instance?.store.query(mails))?.rows).toEqual([
+      { hour: expect.any(Date) as Date, kind: 'receipt', mails: 1 },
+    ]);
+  });
+});
+
+interface Worker {
+  server: Server;
+  onMessage: (message: { headers: Record<string, string>; orderId: string; to: string }) => Promise<void>;
+}
