@@ -15,6 +15,7 @@ import { MetricsCollector } from './metrics/metrics-collector.ts';
 import { resolveNumbers } from './observability-options.ts';
 import type { ObservabilityOptions, ResolvedNumbers } from './observability-options.ts';
 import type { Observability, ObservabilityStats } from './observability.ts';
+import { OutgoingTelemetry } from './outgoing/outgoing-telemetry.ts';
 import { createRedact } from './sanitize/redact.ts';
 import { DeferredStore } from './storage/deferred-store.ts';
 import { openDefaultStore, usesEmbeddedStore } from './storage/default-store.ts';
@@ -63,6 +64,7 @@ class ComposedObservability implements Observability {
   readonly #logger: SwitchableLogger;
   readonly #log: Log;
   readonly #forget: () => void;
+  readonly #outgoing: OutgoingTelemetry;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
@@ -102,6 +104,7 @@ class ComposedObservability implements Observability {
     this.workflows = new WorkflowStateTracker(this.store, shared);
     this.alerts = new AlertManager(this.store, shared);
     this.http = new HttpServerTelemetry(this, options.http);
+    this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
     this.#forget = flushBeforeExit(this);
   }
@@ -141,6 +144,7 @@ class ComposedObservability implements Observability {
 
   async #start(): Promise<void> {
     this.tracing.start();
+    this.#outgoing.start();
     if (this.#options.store === undefined) {
       await this.#deferred.resolve();
     }
@@ -199,6 +203,7 @@ class ComposedObservability implements Observability {
 
   async #shutdown(): Promise<void> {
     await this.drain();
+    this.#outgoing.stop();
     const { flushTimeoutMs } = this.#numbers;
     await this.metrics.shutdown(flushTimeoutMs).catch(() => undefined);
     await this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined);

@@ -2,6 +2,7 @@
 export { createObservability } from './create-observability.ts';
 export type { Observability, ObservabilityStats } from './observability.ts';
 export type { ObservabilityOptions, ShutdownOptions, SpanIngestOptions } from './observability-options.ts';
+export type { OutgoingOptions, PropagateTo } from './outgoing/outgoing-options.ts';
 export { getCurrentInstance, getDefaultInstance } from './default-instance.ts';
 export type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
 export { counter, gauge, histogram, liveness, readiness, startup } from './module-functions.ts';

@@ -1,6 +1,7 @@
 import { ObservabilityError } from './errors/observability-error.ts';
 import type { HealthCheckerOptions } from './health/health-checker.ts';
 import type { HttpTelemetryOptions } from './http/http-server-telemetry.ts';
+import type { OutgoingOptions } from './outgoing/outgoing-options.ts';
 import type { SpanSampling } from './tracing/span-sampling.ts';
 import type { ObservabilityLogger } from './logging/logger.ts';
 import type { Redact } from './sanitize/redact.ts';
@@ -31,6 +32,8 @@ export interface ObservabilityOptions {
   health?: Omit<HealthCheckerOptions, 'logger'> | undefined;
   /** Correlation IDs and request telemetry. */
   http?: HttpTelemetryOptions | undefined;
+  /** Calls the application makes: spans, the metric, and which hosts get the headers. False leaves them alone. */
+  outgoing?: OutgoingOptions | false | undefined;
   /** Spans: how many wait in memory, and for how long. */
   spans?: SpanIngestOptions | undefined;
   /** Metrics: how long a window is. */

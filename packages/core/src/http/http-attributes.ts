@@ -31,7 +31,7 @@ export interface HttpRequestFacts {
  */
 export function requestToFacts(request: IncomingMessage, url: string): HttpRequestFacts {
   const given = request.method ?? 'GET';
-  const method = KNOWN_METHODS.has(given) ? given : '_OTHER';
+  const method = toKnownMethod(given);
   const scheme = (request.socket as { encrypted?: boolean }).encrypted === true ? 'https' : 'http';
   const target = url.startsWith('/') ? url : withoutOrigin(url);
   const queryAt = target.indexOf('?');
@@ -49,6 +49,11 @@ export function requestToFacts(request: IncomingMessage, url: string): HttpReque
     attributes['user_agent.original'] = userAgent;
   }
   return { method, scheme, path, attributes };
+}
+
+/** The method where it is a known one, else `_OTHER`: the attribute `http.request.method`. */
+export function toKnownMethod(method: string): string {
+  return KNOWN_METHODS.has(method) ? method : '_OTHER';
 }
 
 /** The span's name: method and route, never the path. */
