@@ -24,6 +24,14 @@ export {
   type StoredRequestMetric,
   type StoredSpan,
 } from './contract/http-contract-rows.ts';
+export {
+  describeTransparencyContract,
+  type OpenTransparentApp,
+  type TransparencyOptions,
+  type TransparentApp,
+} from './contract/transparency-contract.ts';
+export { RAW_HANDLERS } from './contract/transparency-handlers.ts';
+export { mountNeighbours, type Neighbour, serveWebSocket } from './contract/transparency-neighbours.ts';
 export { createQuietLogger, type QuietLogger } from './contract/quiet-logger.ts';
 export { type FaultProxy, type FaultProxyTarget, startFaultProxy } from './fault-proxy.ts';
 export { createDatabase, type CreatedDatabase } from './postgres/create-database.ts';

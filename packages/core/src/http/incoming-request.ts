@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ObservabilityError } from '../errors/observability-error.ts';
 import { CORRELATION_HEADERS, readTraceCarrier } from '../tracing/trace-carrier.ts';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
+import { keepRepeatedHeaders } from './keep-repeated-headers.ts';
 
 /** Whether what a request says about trace and correlation ID is used. */
 export type TrustIncoming = boolean | ((request: IncomingMessage) => boolean);
@@ -71,6 +72,7 @@ export function echoCorrelationId(
 ): void {
   if (responseHeader !== false && !response.headersSent) {
     response.setHeader(responseHeader, correlationId);
+    keepRepeatedHeaders(response, responseHeader);
   }
 }
 
