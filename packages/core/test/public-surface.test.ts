@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import * as core from '@pg-observability/core';
 import * as embedded from '@pg-observability/core/embedded';
 import * as nodePostgres from '@pg-observability/core/node-postgres';
+import * as testing from '@pg-observability/core/testing';
 
 // A name that appears here is a promise to users; one that goes is a breaking change.
 it('exports these names and no others', () => {
@@ -9,6 +10,7 @@ it('exports these names and no others', () => {
     '.': Object.keys(core).sort(),
     './node-postgres': Object.keys(nodePostgres).sort(),
     './embedded': Object.keys(embedded).sort(),
+    './testing': Object.keys(testing).sort(),
   }).toMatchInlineSnapshot(`
     {
       ".": [
@@ -67,6 +69,17 @@ it('exports these names and no others', () => {
       "./node-postgres": [
         "fromPgClient",
         "postgresStore",
+      ],
+      "./testing": [
+        "assertMetric",
+        "assertQueryCount",
+        "assertReachedPhase",
+        "assertSpan",
+        "assertWorkflow",
+        "createTestObservability",
+        "findSpans",
+        "memoryStore",
+        "observabilityMatchers",
       ],
     }
   `);

@@ -11,13 +11,21 @@ export function flushBeforeExit(target: Flushable): () => void {
   pending.add(target);
   if (!listening) {
     listening = true;
-    process.once('beforeExit', () => {
-      listening = false;
-      for (const each of pending) {
-        void each.flush(5_000).catch(() => undefined);
-      }
-      pending.clear();
-    });
+    process.once('beforeExit', flushAll);
   }
-  return () => pending.delete(target);
+  return () => {
+    pending.delete(target);
+    if (pending.size === 0 && listening) {
+      listening = false;
+      process.off('beforeExit', flushAll);
+    }
+  };
+}
+
+function flushAll(): void {
+  listening = false;
+  for (const each of pending) {
+    void each.flush(5_000).catch(() => undefined);
+  }
+  pending.clear();
 }

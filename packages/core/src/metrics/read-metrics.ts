@@ -5,7 +5,8 @@ import type { MetricPoint, MetricType } from './metric.ts';
 import { selectMetricPoints, selectPercentiles } from './metrics.sql.ts';
 import type { PointRange } from './query-arguments.ts';
 
-interface PointRow extends SqlRow {
+/** The columns of a point, as every read of points selects them. */
+export interface PointRow extends SqlRow {
   metric_name: string;
   metric_type: string;
   metric_value: number;
@@ -52,7 +53,8 @@ export async function readPercentiles(
   });
 }
 
-function pointRowToMetricPoint(row: PointRow): MetricPoint {
+/** A row of `observability.metrics` as the API answers it. */
+export function pointRowToMetricPoint(row: PointRow): MetricPoint {
   return {
     name: row.metric_name,
     metricType: row.metric_type as MetricType,

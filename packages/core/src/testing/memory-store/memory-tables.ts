@@ -1,0 +1,49 @@
+import type { AlertRow } from '../../alerts/alert-row.ts';
+import type { MetricRow } from '../../metrics/metric-row.ts';
+import type { SqlRow } from '../../storage/sql-store.ts';
+import type { SpanRow } from '../../tracing/span-row.ts';
+import type { WorkflowStateRow, WorkflowTransitionRow } from '../../workflows/workflow-row.ts';
+
+/** What the memory store holds. Rows are replaced and never changed, so that a copy of the lists is a snapshot. */
+export interface MemoryTables {
+  workflows: WorkflowStateRow[];
+  transitions: (WorkflowTransitionRow & { version: number })[];
+  alerts: AlertRow[];
+  metrics: MetricRow[];
+  spans: SpanRow[];
+  batches: string[];
+  /** The last time that was told, in epoch milliseconds. */
+  clock: number;
+}
+
+/** One statement of this library, carried out on the tables. Answers the rows it returns. */
+export type MemoryStatement = (tables: MemoryTables, values: readonly unknown[]) => SqlRow[];
+
+/** Tables without a row. */
+export function createTables(): MemoryTables {
+  return { workflows: [], transitions: [], alerts: [], metrics: [], spans: [], batches: [], clock: 0 };
+}
+
+/** The tables as they are now, to go back to when a transaction is rolled back. */
+export function copyTables(tables: MemoryTables): MemoryTables {
+  return {
+    workflows: [...tables.workflows],
+    transitions: [...tables.transitions],
+    alerts: [...tables.alerts],
+    metrics: [...tables.metrics],
+    spans: [...tables.spans],
+    batches: [...tables.batches],
+    clock: tables.clock,
+  };
+}
+
+/** Now, in epoch milliseconds; a microsecond later at each call, as the clock of a database never tells a time twice. */
+export function tick(tables: MemoryTables): number {
+  tables.clock = Math.max(Date.now(), tables.clock + 0.001);
+  return tables.clock;
+}
+
+/** Replaces one row by another. */
+export function replaceRow<Row>(rows: Row[], old: Row, row: Row): void {
+  rows[rows.indexOf(old)] = row;
+}
