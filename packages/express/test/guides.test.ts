@@ -1,3 +1,5 @@
+import { trace } from '@opentelemetry/api';
+import type { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
 import { getDefaultInstance, type Observability } from '@pg-observability/core';
 import { createHttpRows, importCode, readGuide, sendHttp, testDatabase } from '@pg-observability/testkit';
 import { once } from 'node:events';
@@ -57,9 +59,45 @@ describe('docs/guides/express.md', async () => {
   });
 });
 
+describe('docs/guides/existing-opentelemetry-sdk.md', async () => {
+  const { programs, queries, addedButNotRun } = await readGuide('guides/existing-opentelemetry-sdk.md');
+  const [app = '', ...others] = programs;
+  const [spans = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
+  });
+
+  it("hands every span to the app's exporter and to the database", async () => {
+    onTestFinished(() => trace.disable());
+    const { url, instance, exported } = await start(app);
+    const { exporter } = exported as { exporter: InMemorySpanExporter };
+
+    const { body } = await sendHttp(`${url}/orders/42`);
+
+    expect(JSON.parse(body)).toEqual({ id: '42' });
+    expect(await probeStatuses(url)).toEqual([200, 200, 200]);
+    expect(await createHttpRows(instance).requests()).toHaveLength(1);
+    expect(instance.stats().tracing).toBe('foreign-sdk');
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['load order', 'GET /orders/:id']);
+    expect((await instance.store.query(spans)).rows).toEqual([
+      {
+        operation_name: 'GET /orders/:id',
+        kind: 'SERVER',
+        scope_name: '@pg-observability/core',
+        ms: expect.any(String),
+      },
+      { operation_name: 'load order', kind: 'INTERNAL', scope_name: 'orders', ms: expect.any(String) },
+    ]);
+  });
+});
+
 /** Runs a program that exports a server; answers its URL and the instance it has made. */
-async function start(code: string): Promise<{ url: string; instance: Observability }> {
-  const { server } = (await importCode(code, here)) as { server: Server };
+async function start(
+  code: string,
+): Promise<{ url: string; instance: Observability; exported: Record<string, unknown> }> {
+  const exported = await importCode(code, here);
+  const { server } = exported as { server: Server };
   if (!server.listening) {
     await once(server, 'listening');
   }
@@ -72,7 +110,7 @@ async function start(code: string): Promise<{ url: string; instance: Observabili
     server.closeAllConnections();
     await instance.shutdown();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, instance };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, instance, exported };
 }
 
 function probeStatuses(url: string): Promise<number[]> {
