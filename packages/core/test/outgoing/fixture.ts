@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createObservability, TracingContext } from '@pg-observability/core';
+import { createObservability, ensureObservabilityTables, TracingContext } from '@pg-observability/core';
 import type { Observability, ObservabilityOptions } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
@@ -82,6 +82,7 @@ export interface Subject {
 export async function startSubject(options: Partial<ObservabilityOptions> = {}): Promise<Subject> {
   const database = await testDatabase();
   const store = postgresStore(database.url);
+  await ensureObservabilityTables(store);
   const observability = createObservability({ serviceName: 'caller', store, ...options });
   await observability.start();
   return {
