@@ -13,6 +13,7 @@ it('exports these names', () => {
       'ObservabilityModule',
       'Timed',
       'Traced',
+      'propagateTrace',
     ],
     './terminus': ['ObservabilityHealthIndicator'],
   });

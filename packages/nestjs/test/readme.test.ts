@@ -1,4 +1,5 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, INestMicroservice } from '@nestjs/common';
+import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import type { Observability } from '@pg-observability/core';
 import {
   createHttpRows,
@@ -8,14 +9,23 @@ import {
   sendHttp,
   testDatabase,
 } from '@pg-observability/testkit';
+import type { AddressInfo, Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { firstValueFrom } from 'rxjs';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { OBSERVABILITY } from '../src/index.ts';
+import { OBSERVABILITY, propagateTrace } from '../src/index.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const readme = new URL('../README.md', import.meta.url);
-const [quickStart = '', decorators = '', overTypeorm = '', terminus = '', inTests = '', ...unknownBlocks] =
-  await readCodeBlocks(readme);
+const [
+  quickStart = '',
+  decorators = '',
+  microservice = '',
+  overTypeorm = '',
+  terminus = '',
+  inTests = '',
+  ...unknownBlocks
+] = await readCodeBlocks(readme);
 const [sql = ''] = await readCodeBlocks(readme, 'sql');
 
 beforeAll(async () => {
@@ -69,6 +79,23 @@ describe('the code of the README', () => {
         attributes: { 'code.function.name': 'InvoicesService.send', outcome: 'ok' },
       },
     ]);
+    await app.close();
+  });
+
+  it('stores a message of a microservice', async () => {
+    const { app, observability } = await start(microservice);
+    const { port } = (app as unknown as INestMicroservice).unwrap<Server>().address() as AddressInfo;
+    const options = { host: '127.0.0.1', port };
+    const client = propagateTrace(ClientProxyFactory.create({ transport: Transport.TCP, options }));
+
+    const answer = await firstValueFrom(client.send('stock.count', 'tea'));
+
+    await observability.flush();
+    const { rows } = await observability.store.query(
+      `select operation_name as name, kind from observability.spans where service_name = 'stock-service'`,
+    );
+    expect([answer, rows]).toEqual([{ article: 'tea', count: 7 }, [{ name: 'stock.count', kind: 'SERVER' }]]);
+    await client.close();
     await app.close();
   });
 

@@ -1,5 +1,5 @@
-import { TracingContext } from '@pg-observability/core';
-import type { Attributes, AttributeValue } from '@pg-observability/core';
+import { openIncomingOperation, TracingContext } from '@pg-observability/core';
+import type { Attributes, AttributeValue, TraceCarrier } from '@pg-observability/core';
 import type { CallObserver } from './call-observer.ts';
 import { assertFunction, assertName, assertPlainObject } from './decorator-arguments.ts';
 import type { DecoratedMethod, ResultOf } from './decorator-types.ts';
@@ -18,6 +18,12 @@ export interface TracedOptions<
    * and use the arguments: `([order]: [Order]) => ({ 'order.id': order.id })`; the method must fit then.
    */
   attributes?: Attributes | ((args: Args) => Attributes | undefined) | undefined;
+  /**
+   * For what enters the application by a method, a job of a queue above all: where the list of arguments holds the trace that it
+   * goes on with, as `propagationHeaders()` made it. The span becomes that of a consumer, and the correlation ID is current
+   * inside. What is not there or not valid begins a new trace.
+   */
+  carrier?: ((args: Args) => TraceCarrier) | undefined;
   /**
    * Attributes from the result: what was answered, what a promise resolved to, the last value of an observable, the return
    * value of a generator. Not called when the method fails, or when nobody waits for its end.
@@ -78,14 +84,24 @@ export function Traced<Args extends readonly unknown[] = readonly AttributeValue
 }
 
 function wrapTraced<Args extends readonly unknown[], Result>(
-  { name, attributes, onResult }: TracedOptions<Args, Result>,
+  { name, attributes, carrier, onResult }: TracedOptions<Args, Result>,
   className?: string,
 ): ReturnType<typeof wrapMethod> {
   return wrapMethod('@Traced()', ({ methodName, key, args }): CallObserver => {
     const spanName = className === undefined ? (name ?? methodName) : `${name ?? className}.${key}`;
     const given =
       typeof attributes === 'function' ? ask(() => attributes(args as unknown as Args)) : attributes;
-    const operation = new TracingContext(spanName, given);
+    const operation =
+      carrier === undefined
+        ? new TracingContext(spanName, given)
+        : openIncomingOperation(
+            ask(() => carrier(args as unknown as Args)),
+            spanName,
+            {
+              kind: 'consumer',
+              attributes: given,
+            },
+          );
     return {
       run: (work) => operation.run(work),
       succeed: (result) => {
@@ -107,10 +123,11 @@ function assertOptions(options: TracedOptions<never, never>): void {
     assertPlainObject('@Traced()', 'attributes', options.attributes);
   }
   assertFunction('@Traced()', 'onResult', options.onResult);
+  assertFunction('@Traced()', 'carrier', options.carrier);
 }
 
 function setAttributes(operation: TracingContext, attributes: Attributes | undefined): void {
-  for (const [key, value] of Object.entries(attributes ?? {})) {
+  for (const [key, value] of ask(() => Object.entries(attributes ?? {})) ?? []) {
     if (value !== undefined) {
       operation.setAttribute(key, value);
     }
@@ -118,10 +135,9 @@ function setAttributes(operation: TracingContext, attributes: Attributes | undef
 }
 
 // The method runs, and its span is there, whatever is wrong with the function that describes it.
-function ask(describe: () => Attributes | undefined): Attributes | undefined {
+function ask<Answer>(describe: () => Answer): Answer | undefined {
   try {
-    // Read here, where a getter may throw.
-    return { ...describe() };
+    return describe();
   } catch {
     return undefined;
   }

@@ -9,6 +9,7 @@ import {
   WorkflowStateTracker,
 } from '@pg-observability/core';
 import type { Observability } from '@pg-observability/core';
+import { MessageTelemetry } from '../entrances/message-telemetry.ts';
 import { RequestTelemetry } from '../http/request-telemetry.ts';
 import { ObservabilityLifecycle } from '../lifecycle/observability-lifecycle.ts';
 import { assertModuleOptions } from './assert-module-options.ts';
@@ -32,6 +33,7 @@ export const MODULE_PROVIDERS: readonly Provider[] = [
   part(HealthChecker, (observability) => observability.health),
   part(AlertManager, (observability) => observability.alerts),
   RequestTelemetry,
+  MessageTelemetry,
   ObservabilityLifecycle,
 ];
 

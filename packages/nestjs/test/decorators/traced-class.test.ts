@@ -91,7 +91,7 @@ describe('@Traced on a class', () => {
     expect(Reflect.getMetadata('roles', ParcelsController.prototype.find)).toEqual(['clerk']);
     await application.observability.flush();
     const { rows } = await application.observability.store.query(
-      `select operation_name as name from observability.spans where service_name = 'parcels' order by start_time`,
+      `select operation_name as name from observability.spans where service_name = 'parcels' order by start_time, duration_ns desc`,
     );
     expect(rows.map(({ name }) => name)).toEqual([
       'GET /parcels/:id',
