@@ -4,11 +4,13 @@ import type { HealthCheckAttempt, HealthIndicatorResult } from '@nestjs/terminus
 import { untraced } from '@pg-observability/core';
 import type { HealthStatus, Observability } from '@pg-observability/core';
 import { OBSERVABILITY } from '../module/observability-token.ts';
+import { createAttempt } from './create-attempt.ts';
 
 const DEFAULT_PING_TIMEOUT_MS = 1_000;
 
 /**
- * Indicators for Terminus 12. Provide it in the module of the health controller, which imports `TerminusModule`.
+ * Indicators for Terminus 12, and for 11 within its means: no cache, no `degraded`. Provide it in the module of the health
+ * controller, which imports `TerminusModule`.
  *
  * Each attempt takes `.withTimeout(ms)` and `.cacheFor(ms)`. Give every attempt a key of its own: Terminus caches, and shows,
  * one result a key.
@@ -44,12 +46,10 @@ export class ObservabilityHealthIndicator {
    */
   pingCheck<const Key extends string>(key: Key): HealthCheckAttempt<Key> {
     const { store } = this.#observability;
-    return this.#indicators
-      .check(key)
-      .attempt(async () => {
-        await untraced(() => store.query('select 1'));
-      })
-      .withTimeout(DEFAULT_PING_TIMEOUT_MS);
+    const ping = async (): Promise<undefined> => {
+      await untraced(() => store.query('select 1'));
+    };
+    return createAttempt(this.#indicators, key, ping, DEFAULT_PING_TIMEOUT_MS);
   }
 
   /**
@@ -84,14 +84,17 @@ export class ObservabilityHealthIndicator {
       case 'up':
         return session.up(toData(status));
       case 'degraded':
-        return session.degraded(toData(status));
+        // Terminus 11 knows up and down only; degraded answers 200, so it is shown as up, with its message.
+        return Reflect.has(session, 'degraded')
+          ? session.degraded(toData(status))
+          : session.up(toData(status));
       case 'down':
         return session.down(toData(status));
     }
   }
 
   #attempt<const Key extends string>(key: Key, look: () => Promise<HealthStatus>): HealthCheckAttempt<Key> {
-    return this.#indicators.check(key).attempt(async () => {
+    return createAttempt(this.#indicators, key, async () => {
       const status = await look();
       if (!status.healthy) {
         throw new Error(describe(status));
