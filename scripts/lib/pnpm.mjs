@@ -10,7 +10,7 @@ const versionFolder = join(cacheFolder, version);
 const entryFile = join(versionFolder, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
 
 /** npm as a program and its first arguments: the npm that runs us, else the one beside this Node.js. */
-function npmCommand() {
+export function npmCommand() {
   const nodeFolder = dirname(process.execPath);
   const candidates = [
     process.env.npm_execpath ?? '',

@@ -1,0 +1,35 @@
+import { pinnedVersions } from './fixtures.mjs';
+
+const applications = {
+  express: 'Express',
+  'nest-express': 'NestJS on Express',
+  'nest-fastify': 'NestJS on Fastify',
+  'own-sdk': 'own OpenTelemetry SDK',
+  terminus: 'NestJS on Express, Terminus',
+};
+
+function describeApplication(app, pinned) {
+  const name = applications[app];
+  return app === 'express'
+    ? `${name} ${pinned.express}`
+    : name
+        .replace('NestJS', `NestJS ${pinned['@nestjs/core']}`)
+        .replace('Terminus', `Terminus ${pinned['@nestjs/terminus']}`);
+}
+
+function describeOpenTelemetry(pinned) {
+  const api = pinned['@opentelemetry/api'];
+  return api === undefined ? 'no OpenTelemetry' : `API ${api} + SDK ${pinned['@opentelemetry/sdk-trace']}`;
+}
+
+/** The versions that a row is about, from the manifest of its fixture. */
+export function describeVersions({ fixture, app, store, postgres }) {
+  const pinned = pinnedVersions(fixture);
+  const parts = [
+    describeApplication(app, pinned),
+    ...(store === 'typeorm' ? [`TypeORM ${pinned.typeorm}`] : []),
+    store === 'embedded' ? `PGlite ${pinned['@electric-sql/pglite']}` : `PostgreSQL ${postgres}`,
+    describeOpenTelemetry(pinned),
+  ];
+  return parts.join(', ');
+}

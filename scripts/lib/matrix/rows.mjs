@@ -1,0 +1,91 @@
+/**
+ * @typedef {object} AppRow An application on packed packages, over real HTTP and a real database.
+ * @property {string} name
+ * @property {string} fixture Folder below `matrix` with the pinned versions.
+ * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'own-sdk'} app
+ * @property {'postgres' | 'typeorm' | 'embedded'} store
+ * @property {20 | 22 | 24 | 26} node
+ * @property {15 | 16 | 17 | 18 | undefined} postgres
+ */
+
+function appRow(fixture, app, store, node, postgres) {
+  const parts = [
+    fixture,
+    app === fixture.replace(/-\d+$/, '') ? '' : app,
+    store === 'embedded' ? 'pglite' : '',
+  ];
+  const name = [...parts, `node-${node}`].filter((part) => part !== '').join(' ');
+  return { name, fixture, app, store, node, postgres };
+}
+
+/** The row that stands for what most teams have that are not on the newest majors. */
+export const installedBase = appRow('nest-11-typeorm-0.3', 'nest-express', 'typeorm', 20, 15);
+
+/**
+ * Every application row. The majors of PostgreSQL are spread over them; the contract suites run on all of them.
+ *
+ * @type {AppRow[]}
+ */
+export const appRows = [
+  appRow('express-4', 'express', 'typeorm', 20, 15),
+  appRow('express-5', 'express', 'postgres', 20, 16),
+  appRow('express-5', 'express', 'embedded', 20),
+  installedBase,
+  appRow('nest-11-typeorm-0.3', 'nest-fastify', 'typeorm', 20, 16),
+  appRow('nest-12-typeorm-1.1', 'nest-express', 'typeorm', 20, 17),
+  appRow('nest-12-typeorm-1.1', 'nest-fastify', 'typeorm', 20, 18),
+  ...[22, 24, 26].flatMap((node) => [
+    appRow('express-4', 'express', 'typeorm', node, 15),
+    appRow('express-5', 'express', 'postgres', node, 16),
+    appRow('express-5', 'express', 'embedded', node),
+    appRow('nest-11-typeorm-0.3', 'nest-express', 'typeorm', node, 15),
+    appRow('nest-12-typeorm-1.1', 'nest-express', 'typeorm', node, 17),
+    appRow('nest-12-typeorm-1.1', 'nest-fastify', 'typeorm', node, 18),
+  ]),
+  appRow('nest-11-typeorm-0.3', 'terminus', 'postgres', 20, 16),
+  appRow('nest-12-typeorm-1.1', 'terminus', 'postgres', 20, 18),
+  appRow('express-5', 'own-sdk', 'postgres', 20, 18),
+  appRow('opentelemetry-3', 'express', 'postgres', 24, 18),
+  appRow('opentelemetry-3', 'nest-express', 'typeorm', 24, 18),
+  appRow('opentelemetry-3', 'nest-fastify', 'typeorm', 24, 18),
+  appRow('opentelemetry-3', 'own-sdk', 'postgres', 24, 18),
+  appRow('without-opentelemetry', 'express', 'postgres', 20, 18),
+  appRow('without-opentelemetry', 'nest-express', 'typeorm', 20, 18),
+  appRow('without-opentelemetry', 'nest-fastify', 'typeorm', 20, 18),
+];
+
+/**
+ * Rows that are suites of the workspace: a row is the cases whose titles match, of one run of `npm test`'s files.
+ *
+ * @type {{ name: string, versions: string, title: RegExp }[]}
+ */
+export const suiteRows = [
+  ...[15, 16, 17, 18].map((major) => ({
+    name: `store contracts postgresql-${major}`,
+    versions: `PostgreSQL ${major}: postgresStore and typeormStore`,
+    title: new RegExp(`PostgreSQL ${major}`),
+  })),
+  { name: 'store contracts pglite', versions: 'PGlite: embeddedStore', title: /embedded ?store/i },
+  { name: 'http contract express-4', versions: 'Express 4', title: /Express 4/ },
+  { name: 'http contract express-5', versions: 'Express 5, router 2.2 and 2.3', title: /(?<!on )Express 5/ },
+  { name: 'http contract nest-12-express', versions: 'NestJS 12 on Express', title: /NestJS on Express/ },
+  { name: 'http contract nest-12-fastify', versions: 'NestJS 12 on Fastify', title: /NestJS on Fastify/ },
+  {
+    name: 'package without-peers',
+    versions: 'core without OpenTelemetry, pg and PGlite',
+    title: /without OpenTelemetry|by require|driver is missing|without any of the peers/,
+  },
+];
+
+/** The files in which the suites of `suiteRows` are. */
+export const suiteFiles = [
+  'packages/core/test/alerts/alert-manager.test.ts',
+  'packages/core/test/health/health-contract.test.ts',
+  'packages/core/test/metrics/metrics-contract.test.ts',
+  'packages/core/test/package/without-peers.test.ts',
+  'packages/core/test/storage/stores.test.ts',
+  'packages/core/test/workflows/workflow-state-tracker.test.ts',
+  'packages/express/test/http-contract.test.ts',
+  'packages/nestjs/test/http-contract.test.ts',
+  'packages/typeorm/test/store/store-contract.test.ts',
+];
