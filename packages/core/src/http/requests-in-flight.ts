@@ -49,9 +49,9 @@ export class RequestsInFlight {
   }
 }
 
-// One busy keep-alive client would hold the server open for seconds.
+// One busy keep-alive client would hold the server open for seconds. HTTP/2 has no such header, and Node.js warns of it.
 function askToClose(response: ServerResponse): void {
-  if (!response.headersSent) {
+  if (!response.headersSent && response.req.httpVersionMajor < 2) {
     response.setHeader('connection', 'close');
   }
 }

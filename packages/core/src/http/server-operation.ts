@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { runInAmbientContext } from '../context/ambient-context.ts';
 import type { AmbientContext } from '../context/ambient-context.ts';
 import { loadApi } from '../tracing/optional-opentelemetry.ts';
@@ -67,14 +68,21 @@ export function endServerOperation(
 /** The outcome of a request whose response has closed. */
 export function requestOutcome(state: RequestState, route: string | undefined): RequestOutcome {
   const { response, error, failedMidway } = state;
-  const isBrokenOff = failedMidway === true && !response.writableFinished;
+  const isWhole = wasSentWhole(response);
+  const isBrokenOff = failedMidway === true && !isWhole;
   // `close` without `finish`: the client has gone, whatever status was meant. Unless the server itself gave up halfway: then
   // the status the client saw stays, and the error says the rest.
-  const status = response.writableFinished || isBrokenOff ? response.statusCode : CLIENT_CLOSED_REQUEST;
+  const status = isWhole || isBrokenOff ? response.statusCode : CLIENT_CLOSED_REQUEST;
   // A 4xx is a failure of the client.
   const hasFailed = status >= 500 || isBrokenOff;
   const failure = error === undefined ? String(status) : errorType(error);
   return { status, route, failure: hasFailed ? failure : undefined };
+}
+
+// Over HTTP/2 `writableFinished` is true for every closed response; there a reset tells that the answer is not whole.
+function wasSentWhole(response: ServerResponse): boolean {
+  const { stream } = response as { stream?: { rstCode?: number } };
+  return response.writableFinished && (stream?.rstCode ?? 0) === 0;
 }
 
 /** Runs work in the context of a request and of its server span, which brings the ambient context along. */
