@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createObservability, ensureObservabilityTables, TracingContext } from '@pg-observability/core';
 import type { Observability, ObservabilityOptions } from '@pg-observability/core';
@@ -16,7 +17,7 @@ export interface Loopback {
     headers: IncomingHttpHeaders;
     raw: string[];
   }[];
-  server: Server;
+  server: Server | SecureServer;
   close(): Promise<void>;
 }
 
@@ -25,7 +26,7 @@ export async function startLoopback(
   answer: RequestListener = (_request, response) => {
     response.end('ok');
   },
-  server: Server = createServer(),
+  server: Server | SecureServer = createServer(),
 ): Promise<Loopback> {
   const seen: Loopback['seen'] = [];
   const note = ({ method, url, headers, rawHeaders }: IncomingMessage): void => {
