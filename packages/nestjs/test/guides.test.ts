@@ -95,6 +95,71 @@ describe('docs/guides/nest-on-fastify.md', async () => {
   });
 });
 
+describe('docs/coming-from/nestjs-otel.md', async () => {
+  const { programs, queries, addedButNotRun } = await readGuide('coming-from/nestjs-otel.md');
+  const [app = '', ...others] = programs;
+  const [spans = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
+  });
+
+  it('records methods, their arguments and results inside the request', async () => {
+    const { url, observability } = await start(app);
+
+    const { body } = await sendHttp(`${url}/books/7`);
+
+    expect(JSON.parse(body)).toEqual({ title: 'Book 7' });
+    expect(await probeStatuses(url)).toEqual([200, 200, 200]);
+    const stored = await createHttpRows(observability).spans();
+    const nameOf = (id: string | null) => stored.find(({ span_id: spanId }) => spanId === id)?.operation_name;
+    const parents = stored.map((span) => [span.operation_name, nameOf(span.parent_span_id)]);
+    expect(Object.fromEntries(parents)).toEqual({
+      'GET /books/:id': undefined,
+      getBook: 'GET /books/:id',
+      sub_span: 'getBook',
+    });
+    expect((await observability.store.query(spans)).rows).toEqual([
+      { operation_name: 'getBook', id: '7', title: 'Book 7' },
+      { operation_name: 'sub_span', id: null, title: null },
+    ]);
+    expect(await observability.metrics.query('app.BooksService.find.calls.total')).toHaveLength(1);
+    expect(await observability.metrics.query('book.id.length')).toHaveLength(1);
+  });
+});
+
+describe('docs/coming-from/terminus.md', async () => {
+  const { programs, queries, addedButNotRun } = await readGuide('coming-from/terminus.md');
+  const [app = '', ...others] = programs;
+  const [asked = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
+  });
+
+  it('answers Terminus beside the probes, degraded where a check that is not critical fails', async () => {
+    vi.stubEnv('DRAIN_DELAY_MS', '0');
+    const { url, observability } = await start(app);
+
+    const health = await sendHttp(`${url}/health`);
+    const ready = await sendHttp(`${url}/readyz`, { headers: { 'x-ops': 'yes' } });
+
+    expect([health.status, JSON.parse(health.body)]).toMatchObject([
+      200,
+      { status: 'degraded', details: { shop: { status: 'degraded' } } },
+    ]);
+    expect([ready.status, JSON.parse(ready.body)]).toMatchObject([
+      200,
+      { status: 'degraded', checks: { database: { status: 'up' }, prices: { status: 'up' } } },
+    ]);
+    expect(await probeStatuses(url)).toEqual([200, 200, 200]);
+    await createHttpRows(observability).requests();
+    expect((await observability.store.query(asked)).rows).toEqual([
+      { status: '200', times: 1, slowest_ms: expect.any(String) as string },
+    ]);
+  });
+});
+
 /** Runs a program that exports an application; answers its URL and the instance of its module. */
 async function start(code: string): Promise<{ url: string; observability: Observability }> {
   const { app } = (await importCode(code, here)) as { app: INestApplication };
