@@ -21,6 +21,7 @@ const [
   quickStart = '',
   decorators = '',
   microservice = '',
+  worker = '',
   overTypeorm = '',
   terminus = '',
   inTests = '',
@@ -96,6 +97,22 @@ describe('the code of the README', () => {
     );
     expect([answer, rows]).toEqual([{ article: 'tea', count: 7 }, [{ name: 'stock.count', kind: 'SERVER' }]]);
     await client.close();
+    await app.close();
+  });
+
+  it('stores a command and the job of a queue as one trace', async () => {
+    const { app, observability } = await start(worker);
+
+    await observability.flush();
+
+    const { rows } = await observability.store.query(
+      `select operation_name as name, kind, count(*) over (partition by trace_id)::int as in_trace
+         from observability.spans where service_name = 'invoice-worker' order by kind`,
+    );
+    expect(rows).toEqual([
+      { name: 'process invoices', kind: 'CONSUMER', in_trace: 2 },
+      { name: 'send invoice 42', kind: 'INTERNAL', in_trace: 2 },
+    ]);
     await app.close();
   });
 

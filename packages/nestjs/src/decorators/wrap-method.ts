@@ -11,6 +11,8 @@ export interface MethodCall {
   /** Name of the method alone. */
   readonly key: string;
   readonly args: readonly unknown[];
+  /** What the method is called on. */
+  readonly self: unknown;
 }
 
 /**
@@ -41,7 +43,7 @@ export function wrapMethod(
     const wrapped = function (this: unknown, ...args: unknown[]): unknown {
       return observeCall(
         () => Reflect.apply(original, this, args),
-        createObserver({ methodName, key: String(key), args }),
+        createObserver({ methodName, key: String(key), args, self: this }),
       );
     };
     copyFace(original, wrapped);

@@ -9,6 +9,7 @@ import {
   WorkflowStateTracker,
 } from '@pg-observability/core';
 import type { Observability } from '@pg-observability/core';
+import { HandlerTelemetry } from '../entrances/handler-telemetry.ts';
 import { MessageTelemetry } from '../entrances/message-telemetry.ts';
 import { RequestTelemetry } from '../http/request-telemetry.ts';
 import { ObservabilityLifecycle } from '../lifecycle/observability-lifecycle.ts';
@@ -34,6 +35,7 @@ export const MODULE_PROVIDERS: readonly Provider[] = [
   part(AlertManager, (observability) => observability.alerts),
   RequestTelemetry,
   MessageTelemetry,
+  HandlerTelemetry,
   ObservabilityLifecycle,
 ];
 
