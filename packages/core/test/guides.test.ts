@@ -1,6 +1,7 @@
 import { context, propagation, trace } from '@opentelemetry/api';
 import { importCode, readGuide, sendHttp, testDatabase } from '@pg-observability/testkit';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -70,3 +71,17 @@ interface Worker {
   server: Server;
   onMessage: (message: { headers: Record<string, string>; orderId: string; to: string }) => Promise<void>;
 }
+
+it('every page below docs/guides and docs/coming-from is run by the test of a package', async () => {
+  const root = new URL('../../../', import.meta.url);
+  const tests = ['core', 'express', 'nestjs', 'typeorm'].map(
+    (name) => `packages/${name}/test/guides.test.ts`,
+  );
+  const code = (await Promise.all(tests.map((file) => readFile(new URL(file, root), 'utf8')))).join('');
+  const folders = ['guides', 'coming-from'];
+  const files = await Promise.all(folders.map((folder) => readdir(new URL(`docs/${folder}`, root))));
+  const pages = folders.flatMap((folder, index) => (files[index] ?? []).map((file) => `${folder}/${file}`));
+
+  expect(pages.length).toBeGreaterThanOrEqual(10);
+  expect(pages.filter((page) => !code.includes(`readGuide('${page}')`))).toEqual([]);
+});
