@@ -6,6 +6,8 @@ import type { Entrance } from './entrance-observer.ts';
 // Nest's own names, in packages that need not be installed.
 const SCHEDULER_TYPE = 'SCHEDULER_TYPE';
 const SCHEDULER_NAME = 'SCHEDULER_NAME';
+const MESSAGE_MAPPING = 'websockets:message_mapping';
+const MESSAGE = 'message';
 const JOB_TYPES: Readonly<Record<number, { type: string; options: string }>> = {
   1: { type: 'cron', options: 'SCHEDULE_CRON_OPTIONS' },
   2: { type: 'timeout', options: 'SCHEDULE_TIMEOUT_OPTIONS' },
@@ -19,13 +21,34 @@ export interface HandlerOperation extends Omit<Entrance, 'carrier'> {
 }
 
 /**
- * Describes a method by what Nest's decorators left on it: `@Cron`, `@Interval` and `@Timeout` of `@nestjs/schedule`.
+ * Describes a method by what Nest's decorators left on it: `@Cron`, `@Interval` and `@Timeout` of `@nestjs/schedule`, and
+ * `@SubscribeMessage` of `@nestjs/websockets`.
  * @param methodName `Class.method`
  * @returns undefined for any other method
  */
 export function describeHandler(method: object, methodName: string): HandlerOperation | undefined {
   const job = JOB_TYPES[Number(Reflect.getMetadata(SCHEDULER_TYPE, method))];
-  return job === undefined ? undefined : describeJob(method, methodName, job);
+  if (job !== undefined) {
+    return describeJob(method, methodName, job);
+  }
+  return Reflect.getMetadata(MESSAGE_MAPPING, method) === true
+    ? describeSocketMessage(method, methodName)
+    : undefined;
+}
+
+// There are no conventions for WebSockets; a message that names what is to be done is a remote call.
+function describeSocketMessage(method: object, methodName: string): HandlerOperation {
+  const message: unknown = Reflect.getMetadata(MESSAGE, method);
+  const name = typeof message === 'string' ? message : (JSON.stringify(message) ?? methodName);
+  const labels = { 'rpc.system.name': 'websocket', 'rpc.method': name };
+  return {
+    spanName: name,
+    kind: 'server',
+    attributes: { ...labels, 'code.function.name': methodName },
+    metricName: 'rpc.server.call.duration',
+    labels,
+    isEntrance: () => true,
+  };
 }
 
 function describeJob(

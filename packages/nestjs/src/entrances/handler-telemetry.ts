@@ -20,7 +20,7 @@ const UNOBSERVED: CallObserver = {
 const owners = new WeakMap<object, Observability>();
 
 /**
- * Gives each run of a scheduled job its context, span and metric. Nest has no hook for them, and reads the methods of providers
+ * Gives each run of a scheduled job, and each message of a gateway, its context, span and metric. Nest has no hook for them, and reads the methods of providers
  * when the application starts: by then they are wrapped, with their metadata. What another application, or a test without
  * one, calls is called as it is.
  */
