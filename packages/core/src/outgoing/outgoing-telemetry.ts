@@ -42,7 +42,7 @@ export class OutgoingTelemetry {
     uninstall ??= installHooks();
   }
 
-  /** Takes the hooks away with the last instance. What is under way still ends its span. */
+  /** Takes the hooks away with the last instance. A call that is still under way is not waited for. */
   stop(): void {
     this.#isStopped = true;
     if (running.delete(this.#target.tracing) && running.size === 0) {
