@@ -98,7 +98,8 @@ export class HttpServerTelemetry {
     const facts = requestToFacts(request, source.originalUrl);
     const startedAt = performance.now();
     const state = this.#openState(request, response, facts, known);
-    response.once('close', () => {
+    // First of all listeners: a span that was borrowed is ended by a listener that is there already.
+    response.prependOnceListener('close', () => {
       if (state.excluded !== true) {
         this.#finish(state, facts, source, startedAt);
       }

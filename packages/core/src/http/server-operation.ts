@@ -5,7 +5,9 @@ import { loadApi } from '../tracing/optional-opentelemetry.ts';
 import { errorType, recordError } from '../tracing/record-error.ts';
 import { toRemoteContext } from '../tracing/remote-context.ts';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { TracingContext } from '../tracing/tracing-context.ts';
+import { borrowServerSpan } from './borrow-server-span.ts';
 import { serverSpanName } from './http-attributes.ts';
 import type { HttpRequestFacts } from './http-attributes.ts';
 import type { RequestState } from './request-state.ts';
@@ -23,18 +25,22 @@ export interface RequestOutcome {
   failure: string | undefined;
 }
 
-/** Starts the server span as a child of what came in, never of what happens to be active on a keep-alive socket. */
+/**
+ * Starts the server span as a child of what came in, never of what happens to be active on a keep-alive socket. Where the
+ * application's own SDK has started a server span for this request, that one is used, and left to the SDK to end.
+ */
 export function openServerOperation(
   facts: HttpRequestFacts,
   incoming: IncomingTrace,
   ambient: AmbientContext,
 ): TracingContext {
   const api = loadApi();
+  const borrowedSpan = borrowServerSpan(ambient.tracing as Tracing | undefined);
   const parent =
-    api === undefined
+    api === undefined || borrowedSpan !== undefined
       ? undefined
       : toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming);
-  const start = { parent, ambient, options: { kind: SERVER_KIND } };
+  const start = { parent, ambient, borrowedSpan, options: { kind: SERVER_KIND } };
   const name = serverSpanName(facts.method, undefined);
   return runInAmbientContext(ambient, () => new TracingContext(name, facts.attributes, start));
 }

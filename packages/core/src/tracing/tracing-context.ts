@@ -13,6 +13,8 @@ export interface TracingContextStart {
   parent?: Context | undefined;
   ambient?: AmbientContext | undefined;
   options?: SpanOptions | undefined;
+  /** A span that somebody else has started and will end; the operation adds to it and makes none of its own. */
+  borrowedSpan?: Span | undefined;
 }
 
 /**
@@ -35,6 +37,7 @@ export class TracingContext {
   readonly #span: Span | undefined;
   readonly #context: Context | undefined;
   readonly #ambient: AmbientContext | undefined;
+  readonly #isBorrowed: boolean;
   #ended = false;
 
   /**
@@ -46,7 +49,10 @@ export class TracingContext {
     const ambient = start.ambient ?? ambientContext();
     const api = loadApi();
     const parent = start.parent ?? api?.context.active();
-    const span = startSpan(operationName, attributes, start.options, parent);
+    const { borrowedSpan } = start;
+    const span = borrowedSpan ?? startSpan(operationName, attributes, start.options, parent);
+    this.#isBorrowed = borrowedSpan !== undefined;
+    borrowedSpan?.setAttributes(attributes ?? {});
     const ids = span?.spanContext();
     if (api !== undefined && span !== undefined && ids !== undefined && api.isSpanContextValid(ids)) {
       this.#span = span;
@@ -98,7 +104,9 @@ export class TracingContext {
       if (error !== undefined) {
         recordError(span, error);
       }
-      span.end();
+      if (!this.#isBorrowed) {
+        span.end();
+      }
     });
   }
 

@@ -75,6 +75,11 @@ export class Tracing {
     }
   }
 
+  /** True where spans are made by the application's own SDK. */
+  get isForeign(): boolean {
+    return this.#state === 'foreign';
+  }
+
   /** The tracer; starts the instance when nobody has. */
   use(): Tracer {
     if (this.#state === 'not-started') {
