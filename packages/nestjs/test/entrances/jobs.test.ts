@@ -45,13 +45,11 @@ describe('scheduled jobs', () => {
     await job.fireOnTick();
     await job.fireOnTick();
 
-    const spans = (await storedEntrances(observability)).filter(({ trace_id }) =>
-      app.get(Jobs).years.includes(trace_id),
-    );
-    const [first, inner, second] = spans;
-    expect(spans).toHaveLength(4);
-    expect(first?.trace_id).not.toBe(second?.trace_id);
-    expect([first, inner]).toMatchObject([
+    const [firstRun, secondRun] = app.get(Jobs).years;
+    const spans = (await storedEntrances(observability)).filter(({ trace_id }) => trace_id === firstRun);
+    const [first] = spans;
+    expect(firstRun).not.toBe(secondRun);
+    expect(spans).toMatchObject([
       {
         name: 'close the year',
         kind: 'INTERNAL',
@@ -149,10 +147,8 @@ describe('a consumer of a queue with @Traced and a carrier', () => {
     await expect(new InvoicesProcessor().process({ name: 'send' } as Job)).rejects.toThrow(TypeError);
 
     const spans = (await storedEntrances(observability)).filter(({ name }) => name === 'process invoices');
-    expect(spans).toMatchObject([
-      { parent: null, status: 'UNSET' },
-      { parent: null, status: 'ERROR' },
-    ]);
+    expect(spans.map(({ parent }) => parent)).toEqual([null, null]);
+    expect(new Set(spans.map(({ status }) => status))).toEqual(new Set(['UNSET', 'ERROR']));
   });
 });
 
