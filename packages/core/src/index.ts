@@ -109,6 +109,7 @@ export type { Alert, AlertSeverity, AlertState } from './alerts/alert.ts';
 // HTTP telemetry, for adapters
 export { createCorrelationScope } from './http/correlation-scope.ts';
 export type { CorrelationScope } from './http/correlation-scope.ts';
+export type { ClientFacts } from './http/http-attributes.ts';
 export { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 export type { HttpTelemetryOptions, RouteSource } from './http/http-server-telemetry.ts';
 export type { CorrelationOptions, TrustIncoming } from './http/incoming-request.ts';

@@ -24,15 +24,28 @@ export interface HttpRequestFacts {
   attributes: Attributes;
 }
 
+/** What a framework tells of the client of a request, for `client.address` and `url.scheme`. */
+export interface ClientFacts {
+  /** Address of the client, for example `203.0.113.7`. */
+  address?: string | undefined;
+  /** What the client spoke to the first proxy; anything but `http` and `https` is passed over. */
+  scheme?: string | undefined;
+}
+
 /**
  * Reads the attributes of a server span from a request. `url.query` is redacted when it is stored.
  * @param url the URL as it came, before any router has rewritten it
+ * @param client what the framework knows of the client behind trusted proxies
  * @source https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
  */
-export function requestToFacts(request: IncomingMessage, url: string): HttpRequestFacts {
+export function requestToFacts(
+  request: IncomingMessage,
+  url: string,
+  client: ClientFacts = {},
+): HttpRequestFacts {
   const given = request.method ?? 'GET';
   const method = toKnownMethod(given);
-  const scheme = (request.socket as { encrypted?: boolean }).encrypted === true ? 'https' : 'http';
+  const scheme = resolveScheme(request, client);
   const target = url.startsWith('/') ? url : withoutOrigin(url);
   const queryAt = target.indexOf('?');
   const path = queryAt === -1 ? target : target.slice(0, queryAt);
@@ -43,7 +56,7 @@ export function requestToFacts(request: IncomingMessage, url: string): HttpReque
   if (queryAt !== -1 && queryAt < target.length - 1) {
     attributes['url.query'] = target.slice(queryAt + 1);
   }
-  addAddresses(attributes, request);
+  addAddresses(attributes, request, client);
   const userAgent = request.headers['user-agent'];
   if (userAgent !== undefined) {
     attributes['user_agent.original'] = userAgent;
@@ -68,7 +81,14 @@ function withoutOrigin(url: string): string {
   return rest === url || rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-function addAddresses(attributes: Attributes, request: IncomingMessage): void {
+function resolveScheme(request: IncomingMessage, client: ClientFacts): 'http' | 'https' {
+  if (client.scheme === 'http' || client.scheme === 'https') {
+    return client.scheme;
+  }
+  return (request.socket as { encrypted?: boolean }).encrypted === true ? 'https' : 'http';
+}
+
+function addAddresses(attributes: Attributes, request: IncomingMessage, client: ClientFacts): void {
   const host = request.headers.host;
   if (host !== undefined && host !== '') {
     const { name, port } = splitHost(host);
@@ -78,8 +98,11 @@ function addAddresses(attributes: Attributes, request: IncomingMessage): void {
     }
   }
   const { remoteAddress, remotePort } = request.socket;
+  const clientAddress = client.address ?? remoteAddress;
+  if (clientAddress !== undefined) {
+    attributes['client.address'] = clientAddress;
+  }
   if (remoteAddress !== undefined) {
-    attributes['client.address'] = remoteAddress;
     attributes['network.peer.address'] = remoteAddress;
   }
   if (remotePort !== undefined) {

@@ -6,7 +6,7 @@ import { incomingToAmbient } from '../tracing/continue-trace.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { bindEmitters } from './bind-emitter.ts';
 import { requestToFacts } from './http-attributes.ts';
-import type { HttpRequestFacts } from './http-attributes.ts';
+import type { ClientFacts, HttpRequestFacts } from './http-attributes.ts';
 import { echoCorrelationId, readIncoming, resolveCorrelation } from './incoming-request.ts';
 import type { CorrelationOptions, ResolvedCorrelation } from './incoming-request.ts';
 import { createPathFilter } from './path-filter.ts';
@@ -33,6 +33,11 @@ export interface RouteSource {
   originalUrl: string;
   /** The route's pattern, for example `/orders/:id`; undefined when no route matched. */
   route(): string | undefined;
+  /**
+   * What the framework knows of the client behind proxies it was told to trust (`trust proxy`, `trustProxy`); without it the
+   * peer of the socket counts.
+   */
+  client?(): ClientFacts | undefined;
 }
 
 /** What telemetry needs from an instance. */
@@ -95,7 +100,7 @@ export class HttpServerTelemetry {
       return;
     }
     this.#inFlight.track(response);
-    const facts = requestToFacts(request, source.originalUrl);
+    const facts = requestToFacts(request, source.originalUrl, readClient(source));
     const startedAt = performance.now();
     const state = this.#openState(request, response, facts, known);
     // First of all listeners: a span that was borrowed is ended by a listener that is there already.
@@ -187,6 +192,15 @@ export class HttpServerTelemetry {
 function readRoute(source: RouteSource): string | undefined {
   try {
     return source.route();
+  } catch {
+    return undefined;
+  }
+}
+
+// The application's own rule for trusted proxies runs in it.
+function readClient(source: RouteSource): ClientFacts | undefined {
+  try {
+    return source.client?.();
   } catch {
     return undefined;
   }

@@ -50,6 +50,22 @@ describe('requestToFacts', () => {
   });
 
   it.each([
+    [{ address: '203.0.113.7', scheme: 'https' }, '203.0.113.7', 'https'],
+    [{ address: undefined, scheme: 'gopher' }, '10.0.0.1', 'http'],
+    [undefined, '10.0.0.1', 'http'],
+  ])('takes of the client behind proxies %j', (client, address, scheme) => {
+    const request = createRequest({}, { remoteAddress: '10.0.0.1' });
+
+    const { attributes } = requestToFacts(request, '/', client);
+
+    expect(attributes).toMatchObject({
+      'client.address': address,
+      'network.peer.address': '10.0.0.1',
+      'url.scheme': scheme,
+    });
+  });
+
+  it.each([
     ['GET', 'GET', undefined, 'GET /x'],
     ['QUERY', 'QUERY', undefined, 'QUERY /x'],
     ['PROPFIND', '_OTHER', 'PROPFIND', 'HTTP /x'],

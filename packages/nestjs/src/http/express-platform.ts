@@ -1,4 +1,5 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { ClientFacts } from '@pg-observability/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestTarget } from './http-platform.ts';
 
@@ -6,6 +7,9 @@ interface ExpressRequest extends IncomingMessage {
   originalUrl?: string;
   baseUrl?: string;
   route?: { path?: unknown };
+  app?: { get(setting: string): unknown };
+  ip?: string;
+  protocol?: string;
 }
 
 /** Mounts the telemetry as the first middleware of the Express application; body parsers and `main.ts` come later. */
@@ -13,7 +17,12 @@ export function installOnExpress(adapter: AbstractHttpAdapter, { telemetry, prob
   adapter.use((request: ExpressRequest, response: ServerResponse, next: () => void) => {
     const originalUrl = request.originalUrl ?? request.url ?? '/';
     if (!probes.answer(request, response, originalUrl)) {
-      telemetry.handle(request, response, { originalUrl, route: () => expressRoute(request) }, next);
+      const source = {
+        originalUrl,
+        route: () => expressRoute(request),
+        client: () => expressClient(request),
+      };
+      telemetry.handle(request, response, source, next);
     }
   });
 }
@@ -25,4 +34,9 @@ export function installOnExpress(adapter: AbstractHttpAdapter, { telemetry, prob
 function expressRoute({ route, baseUrl }: ExpressRequest): string | undefined {
   const path = route?.path;
   return typeof path === 'string' && !baseUrl ? path : undefined;
+}
+
+/** Asked only where the application trusts a proxy: elsewhere the socket tells the same. */
+function expressClient(request: ExpressRequest): ClientFacts | undefined {
+  return request.app?.get('trust proxy') ? { address: request.ip, scheme: request.protocol } : undefined;
 }

@@ -1,4 +1,5 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { ClientFacts } from '@pg-observability/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestTarget } from './http-platform.ts';
 
@@ -6,6 +7,8 @@ interface FastifyRequest {
   raw: IncomingMessage;
   is404: boolean;
   routeOptions: { url?: string | undefined };
+  ip: string;
+  protocol: string;
 }
 
 interface FastifyReply {
@@ -25,14 +28,16 @@ interface FastifyInstance {
  * place later, a hook of the Fastify instance still sees the request, behind the middleware.
  */
 export function installOnFastify(adapter: AbstractHttpAdapter, { telemetry, probes }: RequestTarget): void {
-  const observe: OnRequest = ({ raw, is404, routeOptions }, reply, done) => {
+  const observe: OnRequest = (request, reply, done) => {
+    const { raw, is404, routeOptions } = request;
     const originalUrl = raw.url ?? '/';
     // Read now: Fastify puts the handler for errors and for "not found" in the place of the route.
     const pattern = is404 ? undefined : routeOptions.url;
     if (probes.answer(raw, reply.raw, originalUrl)) {
       reply.hijack();
     } else {
-      telemetry.handle(raw, reply.raw, { originalUrl, route: () => pattern }, () => done());
+      const client = (): ClientFacts => ({ address: request.ip, scheme: request.protocol });
+      telemetry.handle(raw, reply.raw, { originalUrl, route: () => pattern, client }, () => done());
     }
   };
   const earlier = (adapter as unknown as { onRequestHook?: OnRequest }).onRequestHook;
