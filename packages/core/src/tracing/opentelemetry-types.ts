@@ -102,9 +102,12 @@ export interface Tracer {
   ): ReturnType<Work>;
 }
 
+/** Attributes that have been recorded: from SDK 3 they may be nested, null or bytes too. */
+type RecordedAttributes = Readonly<Record<string, unknown>>;
+
 /** A resource, as a finished span carries it. */
 export interface Resource {
-  readonly attributes: Attributes;
+  readonly attributes: RecordedAttributes;
   readonly schemaUrl?: string;
   readonly asyncAttributesPending?: boolean;
   waitForAsyncAttributes?(): Promise<void>;
@@ -121,7 +124,14 @@ export interface InstrumentationScope {
 export interface TimedEvent {
   time: HrTime;
   name: string;
-  attributes?: Attributes;
+  attributes?: RecordedAttributes;
+  droppedAttributesCount?: number;
+}
+
+/** A link of a finished span. */
+export interface RecordedLink {
+  context: SpanContext;
+  attributes?: RecordedAttributes;
   droppedAttributesCount?: number;
 }
 
@@ -134,8 +144,8 @@ export interface ReadableSpan {
   readonly startTime: HrTime;
   readonly endTime: HrTime;
   readonly status: SpanStatus;
-  readonly attributes: Attributes;
-  readonly links: Link[];
+  readonly attributes: RecordedAttributes;
+  readonly links: RecordedLink[];
   readonly events: TimedEvent[];
   readonly duration: HrTime;
   readonly ended: boolean;

@@ -3,7 +3,7 @@ import type { JsonValue } from '../sanitize/clean-json.ts';
 import { cleanText } from '../sanitize/clean-text.ts';
 import { redactText } from '../sanitize/redact.ts';
 import type { Redact } from '../sanitize/redact.ts';
-import type { HrTime, Link, ReadableSpan, TimedEvent } from './opentelemetry-types.ts';
+import type { HrTime, ReadableSpan, RecordedLink, TimedEvent } from './opentelemetry-types.ts';
 import { spanCorrelationId } from './span-correlation.ts';
 
 /** A row of `observability.spans` as it goes into the insert. Times are whole microseconds since 1970. */
@@ -93,7 +93,7 @@ function eventToJson(event: TimedEvent, redact: Redact): JsonValue {
   };
 }
 
-function linkToJson(link: Link, redact: Redact): JsonValue {
+function linkToJson(link: RecordedLink, redact: Redact): JsonValue {
   return {
     trace_id: cleanText(String(link.context.traceId), 32),
     span_id: cleanText(String(link.context.spanId), 16),
