@@ -22,9 +22,20 @@ function describeOpenTelemetry(pinned) {
   return api === undefined ? 'no OpenTelemetry' : `API ${api} + SDK ${pinned['@opentelemetry/sdk-trace']}`;
 }
 
+const typed = { express: 'Express', '@nestjs/core': 'NestJS', typeorm: 'TypeORM' };
+
+function describeTypes(pinned) {
+  const names = Object.keys(typed).filter((name) => name in pinned);
+  const parts = [...names.map((name) => `${typed[name]} ${pinned[name]}`), describeOpenTelemetry(pinned)];
+  return `types of ${parts.join(', ')}`;
+}
+
 /** The versions that a row is about, from the manifest of its fixture. */
 export function describeVersions({ fixture, app, store, postgres }) {
   const pinned = pinnedVersions(fixture);
+  if (app === 'types') {
+    return describeTypes(pinned);
+  }
   const parts = [
     describeApplication(app, pinned),
     ...(store === 'typeorm' ? [`TypeORM ${pinned.typeorm}`] : []),

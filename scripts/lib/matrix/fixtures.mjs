@@ -73,7 +73,7 @@ async function installPinned(fixture, folder) {
 
 /**
  * Installs a fixture below `.cache/matrix`: its pinned versions, then our tarballs as a user adds them, with npm
- * looking at every peer range; and puts the smoke suite beside its node_modules.
+ * looking at every peer range; and puts what is run and compiled beside its node_modules.
  *
  * @param {string} fixture Name of a folder below `matrix`.
  * @returns {Promise<string>} the folder.
@@ -89,7 +89,9 @@ export async function prepareFixture(fixture) {
   const tarballs = wanted.map(({ name }) => tarballOf(name));
   const flags = ['--no-save', '--no-package-lock', '--strict-peer-deps', '--prefer-offline'];
   await runNpm(['install', ...flags, ...tarballs], folder);
-  rmSync(join(folder, 'smoke'), { recursive: true, force: true });
-  cpSync(join(sourceFolder, 'smoke'), join(folder, 'smoke'), { recursive: true });
+  for (const name of ['smoke', 'types']) {
+    rmSync(join(folder, name), { recursive: true, force: true });
+    cpSync(join(sourceFolder, name), join(folder, name), { recursive: true });
+  }
   return folder;
 }

@@ -2,8 +2,8 @@
  * @typedef {object} AppRow An application on packed packages, over real HTTP and a real database.
  * @property {string} name
  * @property {string} fixture Folder below `matrix` with the pinned versions.
- * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'own-sdk'} app
- * @property {'postgres' | 'typeorm' | 'embedded'} store
+ * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'own-sdk' | 'types'} app
+ * @property {'postgres' | 'typeorm' | 'embedded' | undefined} store
  * @property {20 | 22 | 24 | 26} node
  * @property {15 | 16 | 17 | 18 | undefined} postgres
  */
@@ -14,12 +14,9 @@ function appRow(fixture, app, store, node, postgres) {
     app === fixture.replace(/-\d+$/, '') ? '' : app,
     store === 'embedded' ? 'pglite' : '',
   ];
-  const name = [...parts, `node-${node}`].filter((part) => part !== '').join(' ');
+  const name = [...parts, app === 'types' ? '' : `node-${node}`].filter((part) => part !== '').join(' ');
   return { name, fixture, app, store, node, postgres };
 }
-
-/** The row that stands for what most teams have that are not on the newest majors. */
-export const installedBase = appRow('nest-11-typeorm-0.3', 'nest-express', 'typeorm', 20, 15);
 
 /**
  * Every application row. The majors of PostgreSQL are spread over them; the contract suites run on all of them.
@@ -30,7 +27,7 @@ export const appRows = [
   appRow('express-4', 'express', 'typeorm', 20, 15),
   appRow('express-5', 'express', 'postgres', 20, 16),
   appRow('express-5', 'express', 'embedded', 20),
-  installedBase,
+  appRow('nest-11-typeorm-0.3', 'nest-express', 'typeorm', 20, 15),
   appRow('nest-11-typeorm-0.3', 'nest-fastify', 'typeorm', 20, 16),
   appRow('nest-12-typeorm-1.1', 'nest-express', 'typeorm', 20, 17),
   appRow('nest-12-typeorm-1.1', 'nest-fastify', 'typeorm', 20, 18),
@@ -39,6 +36,7 @@ export const appRows = [
     appRow('express-5', 'express', 'postgres', node, 16),
     appRow('express-5', 'express', 'embedded', node),
     appRow('nest-11-typeorm-0.3', 'nest-express', 'typeorm', node, 15),
+    appRow('nest-11-typeorm-0.3', 'nest-fastify', 'typeorm', node, 16),
     appRow('nest-12-typeorm-1.1', 'nest-express', 'typeorm', node, 17),
     appRow('nest-12-typeorm-1.1', 'nest-fastify', 'typeorm', node, 18),
   ]),
@@ -52,6 +50,9 @@ export const appRows = [
   appRow('without-opentelemetry', 'express', 'postgres', 20, 18),
   appRow('without-opentelemetry', 'nest-express', 'typeorm', 20, 18),
   appRow('without-opentelemetry', 'nest-fastify', 'typeorm', 20, 18),
+  ...['express-4', 'express-5', 'nest-11-typeorm-0.3', 'nest-12-typeorm-1.1', 'opentelemetry-3'].map(
+    (fixture) => appRow(fixture, 'types', undefined, 20),
+  ),
 ];
 
 /**

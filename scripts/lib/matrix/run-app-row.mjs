@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { runCommand } from '../run-command.mjs';
-import { prepareFixture } from './fixtures.mjs';
+import { pinnedVersions, prepareFixture } from './fixtures.mjs';
 import { ensureNode } from './node-binaries.mjs';
+import { runTypesRow } from './run-types-row.mjs';
 
 /** Answers the same promise for the same key: every fixture, Node.js and server is prepared once a run. */
 export function once(work) {
@@ -47,7 +48,7 @@ async function runSuite(row, loader, createDatabase) {
 }
 
 /**
- * Runs the smoke suite of one row twice, with packages loaded by `import` and by `require`.
+ * Runs the smoke suite of one row twice, with packages loaded by `import` and by `require`; or compiles its users' code.
  *
  * @param {import('./rows.mjs').AppRow} row
  * @param {(major: number) => Promise<{ url: string, drop(): Promise<void> }>} createDatabase
@@ -55,6 +56,9 @@ async function runSuite(row, loader, createDatabase) {
  */
 export async function runAppRow(row, createDatabase) {
   try {
+    if (row.app === 'types') {
+      return await runTypesRow(await preparedFixture(row.fixture), pinnedVersions(row.fixture));
+    }
     const outcomes = await Promise.all(
       ['import', 'require'].map((loader) => runSuite(row, loader, createDatabase)),
     );
