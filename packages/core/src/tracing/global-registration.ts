@@ -5,7 +5,10 @@ import { createW3cPropagator } from './w3c-propagator.ts';
 
 // Providers of ours that are alive, oldest first. The first is the global one; the next takes over when it is shut down.
 const live: TracerProvider[] = [];
+// Who needs the context to travel; the last one takes our context manager with it.
+const contextHolders = new Set<object>();
 let ownsContextManager = false;
+let registeredApi: typeof OpenTelemetryApi | undefined;
 
 /** True when the application has registered a provider that is not one of ours. */
 export function isForeignProviderRegistered(api: typeof OpenTelemetryApi): boolean {
@@ -14,17 +17,26 @@ export function isForeignProviderRegistered(api: typeof OpenTelemetryApi): boole
 }
 
 /** Makes sure that the context travels over awaits; does nothing where the application has a context manager. */
-export function ensureContextManager(api: typeof OpenTelemetryApi): void {
-  if (!ownsContextManager && !hasContextManager(api)) {
+export function holdContextManager(api: typeof OpenTelemetryApi, holder: object): void {
+  contextHolders.add(holder);
+  if (!hasContextManager(api)) {
     const manager = new AsyncContextManager(api.ROOT_CONTEXT) as unknown as OpenTelemetryApi.ContextManager;
     ownsContextManager = api.context.setGlobalContextManager(manager);
+  }
+}
+
+/** Takes our context manager away with the last one that held it. */
+export function releaseContextManager(api: typeof OpenTelemetryApi, holder: object): void {
+  if (contextHolders.delete(holder) && contextHolders.size === 0 && ownsContextManager) {
+    api.context.disable();
+    ownsContextManager = false;
   }
 }
 
 /** Registers our provider, context manager and propagator, each where there is none yet. */
 export function registerGlobally(api: typeof OpenTelemetryApi, provider: TracerProvider): void {
   live.push(provider);
-  ensureContextManager(api);
+  holdContextManager(api, provider);
   if (globalDelegate(api) === undefined) {
     api.trace.setGlobalTracerProvider(provider);
     if (api.propagation.fields().length === 0) {
@@ -34,9 +46,7 @@ export function registerGlobally(api: typeof OpenTelemetryApi, provider: TracerP
   registeredApi = api;
 }
 
-let registeredApi: typeof OpenTelemetryApi | undefined;
-
-/** Takes our provider back out; the last one takes the context manager and the propagator with it. */
+/** Takes our provider back out; the last one takes the propagator and the context manager with it. */
 export function unregisterGlobally(provider: TracerProvider): void {
   const api = registeredApi;
   const index = live.indexOf(provider);
@@ -48,16 +58,13 @@ export function unregisterGlobally(provider: TracerProvider): void {
   if (wasGlobal) {
     api.trace.disable();
     const next = live[0];
-    if (next !== undefined) {
+    if (next === undefined) {
+      api.propagation.disable();
+    } else {
       api.trace.setGlobalTracerProvider(next);
-      return;
-    }
-    api.propagation.disable();
-    if (ownsContextManager) {
-      api.context.disable();
-      ownsContextManager = false;
     }
   }
+  releaseContextManager(api, provider);
 }
 
 function globalDelegate(api: typeof OpenTelemetryApi): object | undefined {

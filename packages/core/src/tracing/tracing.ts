@@ -1,3 +1,4 @@
+import type * as OpenTelemetryApi from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/sdk-trace';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -5,7 +6,13 @@ import { readOpenTelemetryEnvironment } from '../environment/opentelemetry-envir
 import type { SamplerSetting } from '../environment/opentelemetry-environment.ts';
 import type { Log } from '../logging/log-once.ts';
 import { createSampler } from './create-sampler.ts';
-import { isForeignProviderRegistered, registerGlobally, unregisterGlobally } from './global-registration.ts';
+import {
+  holdContextManager,
+  isForeignProviderRegistered,
+  registerGlobally,
+  releaseContextManager,
+  unregisterGlobally,
+} from './global-registration.ts';
 import { noopTracer } from './noop-tracer.ts';
 import type { Attributes, SpanProcessor, Tracer } from './opentelemetry-types.ts';
 import { loadApi, loadSdk } from './optional-opentelemetry.ts';
@@ -101,7 +108,7 @@ export class Tracing {
     if (this.#environment.disabled) {
       this.#state = 'disabled';
     } else if (api !== undefined && isForeignProviderRegistered(api)) {
-      this.#useForeign(api.trace.getTracer(SCOPE_NAME));
+      this.#useForeign(api, api.trace.getTracer(SCOPE_NAME));
     } else {
       this.#startOwn();
     }
@@ -114,6 +121,10 @@ export class Tracing {
       this.#provider = undefined;
       this.#tracer = noopTracer;
       await provider.shutdown();
+    }
+    const api = loadApi();
+    if (api !== undefined) {
+      releaseContextManager(api, this);
     }
   }
 
@@ -142,9 +153,11 @@ export class Tracing {
     registerGlobally(api, provider);
   }
 
-  #useForeign(tracer: Tracer): void {
+  #useForeign(api: typeof OpenTelemetryApi, tracer: Tracer): void {
     this.#state = 'foreign';
     this.#tracer = tracer;
+    // A provider registered by hand brings none along, and spans would not nest.
+    holdContextManager(api, this);
     const { processor } = this.#options;
     if (processor === undefined) {
       return;

@@ -1,4 +1,4 @@
-import { context, propagation, trace } from '@opentelemetry/api';
+import { context, createContextKey, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { afterEach, expect, it } from 'vitest';
 import {
@@ -90,6 +90,19 @@ it("uses the application's own SDK, registers nothing, and says once what to pas
   expect(lines.filter((line) => line.includes('spanProcessors: [observability.spanProcessor]'))).toHaveLength(
     1,
   );
+});
+
+it('nests spans under a provider that was registered by hand, and leaves no context manager behind', async () => {
+  const { observability } = await open();
+  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [observability.spanProcessor] }));
+  await observability.start();
+
+  const active = new TracingContext('outer').run(() => trace.getActiveSpan() !== undefined);
+  await observability.shutdown();
+  const key = createContextKey('left behind');
+  const after = context.with(ROOT_CONTEXT.setValue(key, 1), () => context.active().getValue(key));
+
+  expect({ active, after }).toEqual({ active: true, after: undefined });
 });
 
 it("stores the spans of the application's own SDK when it was given our processor", async () => {
