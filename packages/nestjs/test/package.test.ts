@@ -1,10 +1,15 @@
 import { expect, it } from 'vitest';
 import * as main from '../src/index.ts';
 import * as terminus from '../src/terminus/index.ts';
+import * as testing from '../src/testing/index.ts';
 import { spawnFixture } from './support/spawn-fixture.ts';
 
 it('exports these names', () => {
-  expect({ '.': Object.keys(main).toSorted(), './terminus': Object.keys(terminus).toSorted() }).toEqual({
+  expect({
+    '.': Object.keys(main).toSorted(),
+    './terminus': Object.keys(terminus).toSorted(),
+    './testing': Object.keys(testing).toSorted(),
+  }).toEqual({
     '.': [
       'CorrelationLogger',
       'Counted',
@@ -16,6 +21,7 @@ it('exports these names', () => {
       'propagateTrace',
     ],
     './terminus': ['ObservabilityHealthIndicator'],
+    './testing': ['ObservabilityTestingModule', 'TEST_OBSERVABILITY'],
   });
 });
 

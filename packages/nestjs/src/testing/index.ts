@@ -1,0 +1,2 @@
+export { ObservabilityTestingModule, TEST_OBSERVABILITY } from './observability-testing-module.ts';
+export type { ObservabilityTestingOptions } from './observability-testing-module.ts';
