@@ -29,7 +29,7 @@ function toCallersError(error: unknown): ObservabilityError {
   if (state === '42P01' || state === '3F000') {
     return new ObservabilityError(
       'SCHEMA_MISSING',
-      'The schema observability is not installed. Call ensureObservabilityTables(store), or start(), before the transaction.',
+      'The schema observability is not installed. Await ensureObservabilityTables(store) before the transaction.',
       { cause: error },
     );
   }
