@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { createServer } from 'node:http';
-import type { ServerResponse } from 'node:http';
 import { DataSource } from 'typeorm';
-import { createObservability, healthStatusToHttp } from '@pg-observability/core';
+import { createObservability, createProbeHandler } from '@pg-observability/core';
 import { QuerySpanSubscriber, typeormStore } from '@pg-observability/typeorm';
 import { fulfilOrder } from './fulfil-order.ts';
 import { Order } from './order.entity.ts';
@@ -39,26 +38,7 @@ function fulfilNext(): Promise<boolean> {
   });
 }
 
-const checks = new Map([
-  ['/livez', () => health.liveness()],
-  ['/readyz', () => health.readiness()],
-  ['/startupz', () => health.startup()],
-]);
-
-async function answerProbe(path: string, response: ServerResponse): Promise<void> {
-  const check = checks.get(path);
-  if (check === undefined) {
-    response.writeHead(404).end();
-    return;
-  }
-  const status = await check();
-  const { statusCode, body } = healthStatusToHttp(status, { showDetails: 'always' });
-  response.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-const probes = createServer((request, response) => {
-  void answerProbe(request.url ?? '', response);
-});
+const probes = createServer(createProbeHandler(health, { showDetails: true }));
 probes.once('error', (error) => {
   console.error(`typeorm-fulfilment cannot listen on port ${port}: ${error.message}`);
   process.exit(1);

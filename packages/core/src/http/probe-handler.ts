@@ -114,14 +114,12 @@ function sendStatus(response: ServerResponse, status: HealthStatus, showDetails:
     'content-length': Buffer.byteLength(text),
     // A cached answer would keep a dead process in traffic.
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
   });
   response.end(text);
 }
 
 function invalidOption(name: string, got: unknown, expected: string): ObservabilityError {
   const shown = (JSON.stringify(got) ?? typeof got).slice(0, 80);
-  return new ObservabilityError(
-    'INVALID_OPTION',
-    `${name} of createProbeHandler is ${shown}; expected ${expected}.`,
-  );
+  return new ObservabilityError('INVALID_OPTION', `${name} of the probes is ${shown}; expected ${expected}.`);
 }
