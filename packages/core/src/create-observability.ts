@@ -138,6 +138,7 @@ class ComposedObservability implements Observability {
       spans: this.spanProcessor.stats(),
       metrics: this.metrics.stats(),
       requestsInFlight: this.http.inFlight,
+      operationsInFlight: this.tracing.operations.count,
       telemetryOff: this.#telemetryOff,
     };
   }
@@ -198,7 +199,10 @@ class ComposedObservability implements Observability {
     if (drainDelayMs > 0) {
       await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
     }
-    await this.http.untilIdle(drainTimeoutMs);
+    await Promise.all([
+      this.http.untilIdle(drainTimeoutMs),
+      this.tracing.operations.untilIdle(drainTimeoutMs),
+    ]);
   }
 
   async #shutdown(): Promise<void> {

@@ -58,7 +58,7 @@ export interface SpanIngestOptions {
 export interface ShutdownOptions {
   /** Milliseconds between refusing readiness and the rest, for load balancers to notice. Default 0; Kubernetes wants about 5,000. */
   drainDelayMs?: number | undefined;
-  /** Milliseconds to wait for requests in flight. Default 3,000. */
+  /** Milliseconds to wait for requests, messages and jobs in flight. Default 3,000. */
   drainTimeoutMs?: number | undefined;
   /** Milliseconds the last flush may take. Default 5,000. */
   flushTimeoutMs?: number | undefined;

@@ -17,6 +17,8 @@ export interface ObservabilityStats {
   metrics: MetricsStats;
   /** Requests that are being answered now. */
   requestsInFlight: number;
+  /** Messages and jobs that are under way now: what `continueTrace` runs, and what adapters see come in beside requests. */
+  operationsInFlight: number;
   /** True when there is no store to write to; the log said why. */
   telemetryOff: boolean;
 }
@@ -46,7 +48,10 @@ export interface Observability {
    * @throws `STORE_UNAVAILABLE` after `timeoutMs` (default 10,000)
    */
   flush(timeoutMs?: number): Promise<void>;
-  /** Refuses readiness and lets requests in flight finish; the first half of `shutdown`, for frameworks with hooks. */
+  /**
+   * Refuses readiness and lets requests, messages and jobs in flight finish, for at most `shutdown.drainTimeoutMs`; the first
+   * half of `shutdown`, for frameworks with hooks.
+   */
   drain(): Promise<void>;
   /**
    * Drains, flushes, and closes the store, which ends only what the store itself opened: a pool you handed in stays open.

@@ -1,27 +1,27 @@
 import type { ServerResponse } from 'node:http';
+import { OperationsInFlight } from '../lifecycle/operations-in-flight.ts';
 
 /** The requests a process is answering, and what draining does to them. */
 export class RequestsInFlight {
   readonly #responses = new Set<ServerResponse>();
-  readonly #idle = new Set<() => void>();
+  readonly #operations = new OperationsInFlight();
   #draining = false;
 
   /** How many there are now. */
   get count(): number {
-    return this.#responses.size;
+    return this.#operations.count;
   }
 
   /** Counts a request until its response closes. */
   track(response: ServerResponse): void {
+    const leave = this.#operations.enter();
     this.#responses.add(response);
     if (this.#draining) {
       askToClose(response);
     }
     response.once('close', () => {
       this.#responses.delete(response);
-      if (this.#responses.size === 0) {
-        this.#idle.forEach((onIdle) => onIdle());
-      }
+      leave();
     });
   }
 
@@ -33,19 +33,7 @@ export class RequestsInFlight {
 
   /** Resolves with true when none is left, with false after `timeoutMs`. */
   untilIdle(timeoutMs: number): Promise<boolean> {
-    if (this.#responses.size === 0) {
-      return Promise.resolve(true);
-    }
-    return new Promise((resolve) => {
-      const settle = (idle: boolean): void => {
-        clearTimeout(timer);
-        this.#idle.delete(onIdle);
-        resolve(idle);
-      };
-      const onIdle = (): void => settle(true);
-      const timer = setTimeout(() => settle(false), timeoutMs);
-      this.#idle.add(onIdle);
-    });
+    return this.#operations.untilIdle(timeoutMs);
   }
 }
 

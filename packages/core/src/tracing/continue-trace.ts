@@ -1,6 +1,7 @@
 import { ambientContext } from '../context/ambient-context.ts';
 import type { AmbientContext } from '../context/ambient-context.ts';
 import { formatBaggage } from '../propagation/baggage.ts';
+import { currentTracing } from './current-tracer.ts';
 import type { Attributes } from './opentelemetry-types.ts';
 import { loadApi } from './optional-opentelemetry.ts';
 import { toRemoteContext } from './remote-context.ts';
@@ -14,7 +15,8 @@ const RANDOM_FLAG = 0x02;
 /**
  * Runs `work` as a child of what the carrier says: the headers of a message, or the jsonb column that `propagationHeaders()`
  * was stored in. The correlation ID of the carrier is current inside. What is missing or invalid in the carrier is passed
- * over; without a valid `traceparent` a new trace begins.
+ * over; without a valid `traceparent` a new trace begins. `drain()` and `shutdown()` wait for it, no longer than
+ * `drainTimeoutMs`.
  *
  * @example
  * ```ts
@@ -47,7 +49,8 @@ export function continueTrace<Result>(
     api === undefined
       ? undefined
       : toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming);
-  return runOperation(new TracingContext(operationName, attributes, { parent, ambient }), work);
+  const onEnd = currentTracing()?.operations.enter();
+  return runOperation(new TracingContext(operationName, attributes, { parent, ambient, onEnd }), work);
 }
 
 /** The ambient context of a request or job that came with `incoming`. */

@@ -18,10 +18,14 @@ export function withdrawDefaultTracing(tracing: Tracing): void {
   }
 }
 
+/** The tracing of the instance whose request or job runs now, else of the process's first instance. */
+export function currentTracing(): Tracing | undefined {
+  return (ambientContext()?.tracing as Tracing | undefined) ?? defaultTracing;
+}
+
 /** The tracer of the instance whose request or job runs now, else of the process's first instance, else the global one. */
 export function currentTracer(): Tracer {
-  const tracing = (ambientContext()?.tracing as Tracing | undefined) ?? defaultTracing;
-  return tracing?.use() ?? getGlobalTracer(undefined);
+  return currentTracing()?.use() ?? getGlobalTracer(undefined);
 }
 
 /** A tracer of OpenTelemetry's global provider; a no-op one where the package is absent. */

@@ -1,5 +1,6 @@
 import { ambientContext, runInAmbientContext } from '../context/ambient-context.ts';
 import { incomingToAmbient } from './continue-trace.ts';
+import { currentTracing } from './current-tracer.ts';
 import type { Attributes } from './opentelemetry-types.ts';
 import { loadApi } from './optional-opentelemetry.ts';
 import { toRemoteContext } from './remote-context.ts';
@@ -22,7 +23,8 @@ export interface IncomingOperation {
 
 /**
  * For adapters: starts the operation of a message or a job, as a child of what the carrier says and never of what happens to be
- * active. The correlation ID of the carrier is current inside `run`. The caller ends it.
+ * active. The correlation ID of the carrier is current inside `run`. The caller ends it;
+ * until then `drain()` and `shutdown()` of the instance wait, no longer than `drainTimeoutMs`.
  *
  * Where the end is that of a function, use `continueTrace`.
  *
@@ -47,6 +49,7 @@ export function openIncomingOperation(
     api === undefined
       ? undefined
       : toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming);
-  const start = { parent, ambient, options: { kind: KINDS[kind] } };
+  const onEnd = (tracing ?? currentTracing())?.operations.enter();
+  const start = { parent, ambient, options: { kind: KINDS[kind] }, onEnd };
   return runInAmbientContext(ambient, () => new TracingContext(operationName, attributes, start));
 }

@@ -15,6 +15,8 @@ export interface TracingContextStart {
   options?: SpanOptions | undefined;
   /** A span that somebody else has started and will end; the operation adds to it and makes none of its own. */
   borrowedSpan?: Span | undefined;
+  /** Called once, when the operation has ended. */
+  onEnd?: (() => void) | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export class TracingContext {
   readonly #context: Context | undefined;
   readonly #ambient: AmbientContext | undefined;
   readonly #isBorrowed: boolean;
+  readonly #onEnd: (() => void) | undefined;
   #ended = false;
 
   /**
@@ -52,6 +55,7 @@ export class TracingContext {
     const { borrowedSpan } = start;
     const span = borrowedSpan ?? startSpan(operationName, attributes, start.options, parent);
     this.#isBorrowed = borrowedSpan !== undefined;
+    this.#onEnd = start.onEnd;
     borrowedSpan?.setAttributes(attributes ?? {});
     const ids = span?.spanContext();
     if (api !== undefined && span !== undefined && ids !== undefined && api.isSpanContextValid(ids)) {
@@ -108,6 +112,7 @@ export class TracingContext {
         span.end();
       }
     });
+    this.#onEnd?.();
   }
 
   /** Ends the span at the end of a `using` block. An exception that leaves the block is not seen here. */

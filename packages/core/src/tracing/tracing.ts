@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { readOpenTelemetryEnvironment } from '../environment/opentelemetry-environment.ts';
 import type { SamplerSetting } from '../environment/opentelemetry-environment.ts';
+import { OperationsInFlight } from '../lifecycle/operations-in-flight.ts';
 import type { Log } from '../logging/log-once.ts';
 import { createSampler } from './create-sampler.ts';
 import {
@@ -48,6 +49,8 @@ export interface TracingOptions {
 
 /** The tracing of one instance: its provider, its tracer, and what became of it. */
 export class Tracing {
+  /** What entered the instance otherwise than by HTTP and is under way: messages, jobs. */
+  readonly operations: OperationsInFlight = new OperationsInFlight();
   readonly #options: TracingOptions;
   readonly #environment: ReturnType<typeof readOpenTelemetryEnvironment>;
   #provider: TracerProvider | undefined;

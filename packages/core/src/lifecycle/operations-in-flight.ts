@@ -1,0 +1,46 @@
+/** What is under way in a process: requests, messages, jobs. Shutting down waits for it. */
+export class OperationsInFlight {
+  readonly #idle = new Set<() => void>();
+  #count = 0;
+
+  /** How many there are now. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Counts one until the answered function is called; calling it twice is harmless. */
+  enter(): () => void {
+    let isOver = false;
+    this.#count += 1;
+    return () => {
+      if (!isOver) {
+        isOver = true;
+        this.#leave();
+      }
+    };
+  }
+
+  /** Resolves with true when none is left, with false after `timeoutMs`. */
+  untilIdle(timeoutMs: number): Promise<boolean> {
+    if (this.#count === 0) {
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve) => {
+      const settle = (idle: boolean): void => {
+        clearTimeout(timer);
+        this.#idle.delete(onIdle);
+        resolve(idle);
+      };
+      const onIdle = (): void => settle(true);
+      const timer = setTimeout(() => settle(false), timeoutMs);
+      this.#idle.add(onIdle);
+    });
+  }
+
+  #leave(): void {
+    this.#count -= 1;
+    if (this.#count === 0) {
+      this.#idle.forEach((onIdle) => onIdle());
+    }
+  }
+}
