@@ -1,0 +1,43 @@
+import type { PartitionedTable } from '../storage/partition-bounds.ts';
+
+/** Rows of the small tables that the rows of a batch refer to, stored with the batch where they are not there yet. */
+export interface BatchOrigins {
+  resources: readonly OriginResource[];
+  scopes: readonly OriginScope[];
+}
+
+/** A row of `observability.resources`. */
+export interface OriginResource {
+  /** 63-bit hash, as text because a JSON number would be rounded. */
+  resource_id: string;
+  service_name: string;
+  schema_url: string | null;
+  attributes: unknown;
+}
+
+/** A row of `observability.scopes`. */
+export interface OriginScope {
+  scope_id: string;
+  name: string;
+  version: string | null;
+  schema_url: string | null;
+}
+
+/**
+ * Rows that are written together, encoded once when the batch is cut. Its ID stays the same however often it is tried, on
+ * disk and after a restart; halves of `id` are `id/0` and `id/1`.
+ */
+export interface EncodedBatch {
+  readonly batchId: string;
+  readonly signal: PartitionedTable;
+  /** Columns in the order of the fields of a row. */
+  readonly columns: readonly string[];
+  readonly rowCount: number;
+  /** Epoch milliseconds, one per UTC day the rows fall on, so that their partitions can be made first. */
+  readonly partitionTimes: readonly number[];
+  readonly origins: BatchOrigins;
+  /** Epoch milliseconds at which the batch was cut. */
+  readonly cutAtMs: number;
+  /** The rows in PostgreSQL's COPY text format: fields parted by tabs, each row ended by a newline that is nowhere else. */
+  readonly rows: Buffer;
+}
