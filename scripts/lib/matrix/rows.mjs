@@ -18,6 +18,17 @@ function appRow(fixture, app, store, node, postgres) {
   return { name, fixture, app, store, node, postgres };
 }
 
+/** Fixtures against whose types users' code is compiled. */
+const typedFixtures = [
+  'express-4',
+  'express-5',
+  'nest-11-typeorm-0.3',
+  'nest-11-typeorm-1.1',
+  'nest-12-typeorm-0.3',
+  'nest-12-typeorm-1.1',
+  'opentelemetry-3',
+];
+
 /**
  * Every application row. The majors of PostgreSQL are spread over them; the contract suites run on all of them.
  *
@@ -40,19 +51,24 @@ export const appRows = [
     appRow('nest-12-typeorm-1.1', 'nest-express', 'typeorm', node, 17),
     appRow('nest-12-typeorm-1.1', 'nest-fastify', 'typeorm', node, 18),
   ]),
+  appRow('nest-11-typeorm-1.1', 'nest-express', 'typeorm', 20, 16),
+  appRow('nest-11-typeorm-1.1', 'nest-fastify', 'typeorm', 24, 17),
+  appRow('nest-12-typeorm-0.3', 'nest-express', 'typeorm', 24, 18),
+  appRow('nest-12-typeorm-0.3', 'nest-fastify', 'typeorm', 20, 15),
   appRow('nest-11-typeorm-0.3', 'terminus', 'postgres', 20, 16),
   appRow('nest-12-typeorm-1.1', 'terminus', 'postgres', 20, 18),
   appRow('express-5', 'own-sdk', 'postgres', 20, 18),
-  appRow('opentelemetry-3', 'express', 'postgres', 24, 18),
-  appRow('opentelemetry-3', 'nest-express', 'typeorm', 24, 18),
-  appRow('opentelemetry-3', 'nest-fastify', 'typeorm', 24, 18),
-  appRow('opentelemetry-3', 'own-sdk', 'postgres', 24, 18),
+  // SDK 3 asks for Node.js 22.15.
+  ...[22, 24, 26].flatMap((node) => [
+    appRow('opentelemetry-3', 'express', 'postgres', node, 18),
+    appRow('opentelemetry-3', 'nest-express', 'typeorm', node, 18),
+    appRow('opentelemetry-3', 'nest-fastify', 'typeorm', node, 18),
+    appRow('opentelemetry-3', 'own-sdk', 'postgres', node, 18),
+  ]),
   appRow('without-opentelemetry', 'express', 'postgres', 20, 18),
   appRow('without-opentelemetry', 'nest-express', 'typeorm', 20, 18),
   appRow('without-opentelemetry', 'nest-fastify', 'typeorm', 20, 18),
-  ...['express-4', 'express-5', 'nest-11-typeorm-0.3', 'nest-12-typeorm-1.1', 'opentelemetry-3'].map(
-    (fixture) => appRow(fixture, 'types', undefined, 20),
-  ),
+  ...typedFixtures.map((fixture) => appRow(fixture, 'types', undefined, 20)),
 ];
 
 /**
