@@ -4,6 +4,7 @@ const applications = {
   express: 'Express',
   'nest-express': 'NestJS on Express',
   'nest-fastify': 'NestJS on Fastify',
+  outgoing: 'fetch, node:http, node:http2',
   'own-sdk': 'own OpenTelemetry SDK',
   terminus: 'NestJS on Express, Terminus',
 };

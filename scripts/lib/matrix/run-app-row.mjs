@@ -22,7 +22,7 @@ const suiteTimeoutMs = 120_000;
 
 /** The suite of an application: most have the same one. */
 function suiteOf(app) {
-  return ['own-sdk', 'terminus'].includes(app) ? `${app}.test.mjs` : 'app.test.mjs';
+  return ['outgoing', 'own-sdk', 'terminus'].includes(app) ? `${app}.test.mjs` : 'app.test.mjs';
 }
 
 async function runSuite(row, loader, createDatabase) {

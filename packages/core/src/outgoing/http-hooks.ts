@@ -6,13 +6,19 @@ import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
 import type { OutgoingCall, OutgoingTarget } from './outgoing-call.ts';
 import type { OpenCall } from './outgoing-telemetry.ts';
-import { readRequestArguments, toOrigin, withHeaders } from './request-arguments.ts';
+import { isWrittenAtOnce, readRequestArguments, toOrigin, withHeaders } from './request-arguments.ts';
+import type { RequestArguments } from './request-arguments.ts';
 
 const CREATED = 'http.client.request.created';
 
 /** Hooks into `node:http` and `node:https`. Answers how to take them out. */
 export function installHttpHooks(open: OpenCall): () => void {
-  return publishesCreated(process.versions.node) ? listenToCreated(open) : wrapModules(open);
+  if (!publishesCreated(process.versions.node)) {
+    return wrapModules(open, () => true);
+  }
+  // The channel sees every request, whoever took the function out of the module before; but some come to it too late.
+  const uninstallers = [listenToCreated(open), wrapModules(open, isWrittenAtOnce)];
+  return () => uninstallers.forEach((each) => each());
 }
 
 /**
@@ -44,6 +50,9 @@ function watch(request: ClientRequest, call: OutgoingCall): void {
 
 function listenToCreated(open: OpenCall): () => void {
   const listener = (message: unknown): void => {
+    if (isInside) {
+      return;
+    }
     try {
       const { request } = message as { request: ClientRequest };
       const call = open(() => requestToTarget(request));
@@ -51,7 +60,7 @@ function listenToCreated(open: OpenCall): () => void {
         return;
       }
       watch(request, call);
-      // A list of headers, or `expect: 100-continue`, has been written down already; such a request goes without.
+      // True where the wrapper was passed by: a function taken out of the module before `start()`, `new ClientRequest`.
       if (!request.headersSent) {
         Object.entries(call.headers).forEach(([name, value]) => request.setHeader(name, value));
       }
@@ -86,14 +95,20 @@ function requestToTarget(request: ClientRequest): OutgoingTarget | undefined {
 type RequestFunction = (...args: unknown[]) => ClientRequest;
 type RequestModule = Record<'request' | 'get', RequestFunction>;
 
-function wrapModules(open: OpenCall): () => void {
-  const modules: [RequestModule, string][] = [
-    [http as unknown as RequestModule, 'http:'],
-    [https as unknown as RequestModule, 'https:'],
+type OpenRequest = (args: RequestArguments) => OutgoingCall | undefined;
+
+function wrapModules(open: OpenCall, isOurs: (args: RequestArguments) => boolean): () => void {
+  const toOpen =
+    (scheme: string): OpenRequest =>
+    (args) =>
+      open(() => (isOurs(args) ? readRequestArguments(args, scheme) : undefined));
+  const modules: [RequestModule, OpenRequest][] = [
+    [http as unknown as RequestModule, toOpen('http:')],
+    [https as unknown as RequestModule, toOpen('https:')],
   ];
-  const restorers = modules.flatMap(([module, scheme]) => [
-    replace(module, 'request', scheme, open),
-    replace(module, 'get', scheme, open),
+  const restorers = modules.flatMap(([module, openRequest]) => [
+    replace(module, 'request', openRequest),
+    replace(module, 'get', openRequest),
   ]);
   // Makes `import { request } from 'node:http'` see the change.
   syncBuiltinESMExports();
@@ -103,10 +118,10 @@ function wrapModules(open: OpenCall): () => void {
   };
 }
 
-function replace(module: RequestModule, name: 'request' | 'get', scheme: string, open: OpenCall): () => void {
+function replace(module: RequestModule, name: 'request' | 'get', open: OpenRequest): () => void {
   const original = module[name];
   let isActive = true;
-  const wrapper = wrap(original, scheme, (read) => (isActive ? open(read) : undefined));
+  const wrapper = wrap(original, (args) => (isActive ? open(args) : undefined));
   module[name] = wrapper;
   return () => {
     isActive = false;
@@ -120,9 +135,9 @@ function replace(module: RequestModule, name: 'request' | 'get', scheme: string,
 // True while a function of ours calls the one it has replaced: one that is built on another is one call, not two.
 let isInside = false;
 
-function wrap(original: RequestFunction, scheme: string, open: OpenCall): RequestFunction {
+function wrap(original: RequestFunction, open: OpenRequest): RequestFunction {
   const wrapper = function (this: unknown, ...args: unknown[]): ClientRequest {
-    const call = isInside ? undefined : open(() => readRequestArguments(args, scheme));
+    const call = isInside ? undefined : open(args);
     if (call === undefined) {
       return Reflect.apply(original, this, args);
     }

@@ -40,6 +40,15 @@ export function readRequestArguments(args: RequestArguments, scheme: string): Ou
   };
 }
 
+/**
+ * Whether Node writes the head of such a request down at once, so that no header can be added when it tells of it: where the
+ * headers are a list, and where the caller asks for `100-continue`.
+ */
+export function isWrittenAtOnce(args: RequestArguments): boolean {
+  const { headers } = optionsOf(args);
+  return Array.isArray(headers) || headerNames(headers).some((name) => name.toLowerCase() === 'expect');
+}
+
 /** The same arguments with further headers; nothing that came in is changed. */
 export function withHeaders(args: RequestArguments, added: Readonly<Record<string, string>>): unknown[] {
   const options = optionsOf(args);
