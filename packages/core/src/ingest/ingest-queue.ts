@@ -112,10 +112,12 @@ class BoundedIngestQueue<Item> implements IngestQueue<Item> {
     }
     this.#wakeRetry?.();
     // The batch in flight has one last attempt; its outcome belongs into the counts.
-    await Promise.race([
-      this.#draining,
-      new Promise((resolve) => setTimeout(resolve, LAST_ATTEMPT_MS).unref()),
-    ]);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise((resolve) => {
+      timer = setTimeout(resolve, LAST_ATTEMPT_MS).unref();
+    });
+    await Promise.race([this.#draining, timeout]);
+    clearTimeout(timer);
   }
 
   countDropped(reason: string, count: number): void {

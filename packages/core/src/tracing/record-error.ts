@@ -1,10 +1,11 @@
+import { isError } from '../errors/is-error.ts';
 import type { Span } from './opentelemetry-types.ts';
 
 const STATUS_ERROR = 2;
 
 /** Records what was thrown as an exception event and sets the status ERROR. Anything can be thrown, so anything is taken. */
 export function recordError(span: Span, error: unknown): void {
-  const exception = error instanceof Error ? error : textOf(error);
+  const exception = isError(error) ? error : textOf(error);
   span.recordException(exception);
   span.setStatus({
     code: STATUS_ERROR,
@@ -14,7 +15,7 @@ export function recordError(span: Span, error: unknown): void {
 
 /** The name of the error's class, for the attribute `error.type`. */
 export function errorType(error: unknown): string {
-  if (error instanceof Error) {
+  if (isError(error)) {
     return error.name || error.constructor.name || 'Error';
   }
   return '_OTHER';

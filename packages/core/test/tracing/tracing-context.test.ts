@@ -1,4 +1,5 @@
 import { context, trace } from '@opentelemetry/api';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   continueTrace,
@@ -118,6 +119,24 @@ it.each([
   }).catch(() => undefined);
 
   expect(await storedSpan(spanId)).toMatchObject({ status: 'ERROR' });
+});
+
+it('records an error of another realm as an error', async () => {
+  const error = runInNewContext(`new TypeError('fetch failed')`) as Error;
+  let spanId = '';
+
+  const work = withTracingContext('ask in a vm', (operation) => {
+    ({ spanId } = operation);
+    throw error;
+  });
+
+  await expect(work).rejects.toBe(error);
+  expect(error instanceof Error).toBe(false);
+  expect(await storedSpan(spanId)).toMatchObject({
+    status: 'ERROR',
+    status_message: 'fetch failed',
+    event: 'exception',
+  });
 });
 
 it('ends once, and at the end of a using block', async () => {

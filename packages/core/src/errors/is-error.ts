@@ -1,0 +1,18 @@
+import { isNativeError } from 'node:util/types';
+
+/**
+ * Whether a value is an error, of whatever realm: in Jest, and in a `vm`, what Node itself throws (`fetch failed`, an abort) is
+ * no instance of the `Error` that the code there sees.
+ */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || isNativeError(value) || tagOf(value) === '[object DOMException]';
+}
+
+function tagOf(value: unknown): string {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    // A proxy that has been revoked, a tag that throws.
+    return '';
+  }
+}
