@@ -18,6 +18,7 @@ export { Timed } from './decorators/timed.ts';
 export { Traced } from './decorators/traced.ts';
 export type { TracedDecorator, TracedOptions } from './decorators/traced.ts';
 
+export { MessageInterceptor } from './entrances/message-interceptor.ts';
 export { propagateTrace } from './entrances/propagate-trace.ts';
 export type { DispatchingClient } from './entrances/propagate-trace.ts';
 

@@ -14,6 +14,7 @@ it('exports these names', () => {
       'CorrelationLogger',
       'Counted',
       'InjectObservability',
+      'MessageInterceptor',
       'OBSERVABILITY',
       'ObservabilityModule',
       'Timed',

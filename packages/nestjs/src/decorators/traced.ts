@@ -4,7 +4,7 @@ import type { CallObserver } from './call-observer.ts';
 import { assertFunction, assertName, assertPlainObject } from './decorator-arguments.ts';
 import type { DecoratedMethod, ResultOf } from './decorator-types.ts';
 import { wrapClass } from './wrap-class.ts';
-import { wrapMethod } from './wrap-method.ts';
+import { ENTRANCE, noteWrapped, wrapMethod } from './wrap-method.ts';
 
 /** Options of {@link Traced}. */
 export interface TracedOptions<
@@ -87,7 +87,7 @@ function wrapTraced<Args extends readonly unknown[], Result>(
   { name, attributes, carrier, onResult }: TracedOptions<Args, Result>,
   className?: string,
 ): ReturnType<typeof wrapMethod> {
-  return wrapMethod('@Traced()', ({ methodName, key, args }): CallObserver => {
+  const wrap = wrapMethod('@Traced()', ({ methodName, key, args }): CallObserver => {
     const spanName = className === undefined ? (name ?? methodName) : `${name ?? className}.${key}`;
     const given =
       typeof attributes === 'function' ? ask(() => attributes(args as unknown as Args)) : attributes;
@@ -114,6 +114,14 @@ function wrapTraced<Args extends readonly unknown[], Result>(
       fail: (error) => operation.end(error ?? new Error('Rejected without a reason.')),
     };
   });
+  return carrier === undefined ? wrap : (...decorated) => noteEntrance(wrap(...decorated));
+}
+
+// Otherwise a processor of BullMQ would have two consumer spans.
+function noteEntrance<Descriptor extends PropertyDescriptor>(descriptor: Descriptor): Descriptor {
+  const wrapped = descriptor.value as Function;
+  noteWrapped(ENTRANCE, wrapped, wrapped);
+  return descriptor;
 }
 
 function assertOptions(options: TracedOptions<never, never>): void {

@@ -53,6 +53,9 @@ export function wrapMethod(
   };
 }
 
+/** Marks a method that opens the context of what enters the application by itself. */
+export const ENTRANCE = 'an entrance';
+
 // By function, which decorators: those that came before are remembered by the function that takes their place.
 const wrappedBy = new WeakMap<object, ReadonlySet<string>>();
 
@@ -61,7 +64,8 @@ export function isWrappedBy(decorator: string, method: unknown): boolean {
   return typeof method === 'function' && wrappedBy.get(method)?.has(decorator) === true;
 }
 
-function noteWrapped(decorator: string, original: Function, wrapped: Function): void {
+/** Notes that `wrapped` stands in the place of `original` because of this decorator. */
+export function noteWrapped(decorator: string, original: Function, wrapped: Function): void {
   wrappedBy.set(wrapped, new Set([...(wrappedBy.get(original) ?? []), decorator]));
 }
 

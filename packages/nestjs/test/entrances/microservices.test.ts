@@ -1,18 +1,17 @@
 import 'reflect-metadata';
 import { Controller, Module, UseGuards } from '@nestjs/common';
 import type { CanActivate, INestMicroservice, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ClientProxyFactory, EventPattern, MessagePattern, Payload, Transport } from '@nestjs/microservices';
+import { EventPattern, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import type { ClientProxy } from '@nestjs/microservices';
 import { currentCorrelationId, withTracingContext } from '@pg-observability/core';
 import type { Observability } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
-import type { AddressInfo, Server } from 'node:net';
 import { firstValueFrom, lastValueFrom, of, toArray } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OBSERVABILITY, ObservabilityModule, propagateTrace, Traced } from '../../src/index.ts';
+import { connectClient, startMicroservice } from '../support/microservice.ts';
 import { startApplication } from '../support/start-application.ts';
 import { storedCounts, storedEntrances } from './stored-entrances.ts';
 
@@ -161,7 +160,7 @@ describe('a microservice over TCP', () => {
       await app.startAllMicroservices();
     });
     const [microservice] = application.app.getMicroservices();
-    const client = connect(microservice as INestMicroservice);
+    const client = connectClient(microservice as INestMicroservice);
 
     await firstValueFrom(client.send('list', {}));
     const { status } = await fetch(`${application.url}/nowhere`);
@@ -194,24 +193,8 @@ function stockModule(serviceName: string): Type {
 async function startStock(
   serviceName: string,
 ): Promise<{ client: ClientProxy; observability: Observability }> {
-  const app = await NestFactory.createMicroservice(stockModule(serviceName), {
-    transport: Transport.TCP,
-    options: { host: '127.0.0.1', port: 0 },
-    logger: false,
-  });
-  await app.listen();
-  onTestFinished(() => app.close());
-  return { client: connect(app), observability: app.get<Observability>(OBSERVABILITY) };
-}
-
-function connect(app: INestMicroservice): ClientProxy {
-  const { port } = app.unwrap<Server>().address() as AddressInfo;
-  const client = ClientProxyFactory.create({
-    transport: Transport.TCP,
-    options: { host: '127.0.0.1', port },
-  });
-  onTestFinished(() => client.close());
-  return client;
+  const app = await startMicroservice(stockModule(serviceName));
+  return { client: connectClient(app), observability: app.get<Observability>(OBSERVABILITY) };
 }
 
 function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
