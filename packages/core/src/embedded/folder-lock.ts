@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { processStart, processState } from '../environment/process-state.ts';
 import { ObservabilityError } from '../errors/observability-error.ts';
 
 /** A lock that is held until `release`, or until the process ends. */
@@ -91,26 +92,7 @@ function removeStale(file: string): boolean {
 
 function isAlive(holder: Holder): boolean {
   // Our own process ID in a lock we do not hold: a container that was restarted, where every process is number 1.
-  if (holder.pid === process.pid) {
-    return false;
-  }
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  const startedAt = processStart(holder.pid);
-  return startedAt === null || holder.startedAt === null || startedAt === holder.startedAt;
-}
-
-function processStart(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command name may hold spaces; the fields after its closing bracket do not. Field 22 is the start time.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
+  return holder.pid !== process.pid && processState(holder.pid, holder.startedAt) !== 'gone';
 }
 
 function readHolder(file: string): Holder | undefined {
