@@ -1,5 +1,5 @@
-import { Controller, Get, Inject, Version, VersioningType } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
+import { Controller, Get, Inject, Module, Version, VersioningType } from '@nestjs/common';
+import type { DynamicModule, MiddlewareConsumer, NestModule, Type } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
@@ -58,13 +58,38 @@ class CachedStatusController {
   async check(): Promise<unknown> {
     const [first, second] = await Promise.all([
       this.#indicator.pingCheck('first').cacheFor(60_000),
-      this.#indicator.pingCheck('second').cacheFor(60_000),
+      this.#indicator.readiness('second').cacheFor(60_000),
     ]);
     return { ...first, ...second };
   }
 }
 
+@Module({ controllers: [TrapsController] })
+class RefusingModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer
+      .apply((_request: unknown, _response: unknown, next: (error?: Error) => void) => {
+        next(new Error('middleware failed'));
+      })
+      .forRoutes('*path');
+  }
+}
+
 describe.each(PLATFORMS)('traps of Nest on %s', (platform) => {
+  it('keeps the URL of a request whose middleware failed, and puts none of it into its route', async () => {
+    await using application = await start('failed', undefined, [], [RefusingModule]);
+
+    await fetch(`${application.url}/excluded?page=2`);
+    await fetch(`${application.url}/no/such/order-4711`);
+
+    // Fastify knows the route before any middleware runs, Express after them.
+    const route = platform === 'fastify' ? '/excluded' : null;
+    expect(await serverSpans(application)).toEqual([
+      { path: '/excluded', route, status: 500 },
+      { path: '/no/such/order-4711', route: null, status: 500 },
+    ]);
+  });
+
   it('sees a route that the global prefix excludes, by its own pattern', async () => {
     await using application = await start('excluded', (app) =>
       app.setGlobalPrefix('api', { exclude: ['excluded'] }),
@@ -126,16 +151,22 @@ describe.each(PLATFORMS)('traps of Nest on %s', (platform) => {
 
   it('keeps cached indicators apart by their keys', async () => {
     await using application = await start('keys');
+    application.observability.health.setDraining(true);
 
-    const response = await fetch(`${application.url}/cached-status`);
+    const answers = [];
+    for (const path of ['/cached-status', '/cached-status']) {
+      answers.push(await (await fetch(`${application.url}${path}`)).json());
+    }
 
-    expect(await response.json()).toMatchObject({ first: { status: 'up' }, second: { status: 'up' } });
+    const answer = { first: { status: 'up' }, second: { status: 'down', message: 'draining' } };
+    expect(answers).toMatchObject([answer, answer]);
   });
 
   function start(
     name: string,
     configure?: (app: StartedApplication['app']) => unknown,
     controllers: Type[] = [TrapsController, CachedStatusController],
+    modules: (Type | DynamicModule)[] = [],
   ): Promise<StartedApplication> {
     const observability = ObservabilityModule.forRoot({
       serviceName: `traps-${platform}-${name}`,
@@ -143,10 +174,22 @@ describe.each(PLATFORMS)('traps of Nest on %s', (platform) => {
     });
     const module = {
       module: class TrapsModule {},
-      imports: [observability, TerminusModule.forRoot({ logger: false })],
+      imports: [observability, TerminusModule.forRoot({ logger: false }), ...modules],
       controllers,
       providers: [ObservabilityHealthIndicator],
     };
     return startApplication(module, platform, configure);
   }
 });
+
+/** What the URL was, and what became of it, of each server span in the order they were started in. */
+async function serverSpans({ observability }: StartedApplication): Promise<unknown[]> {
+  await observability.flush();
+  const { rows } = await observability.store.query(
+    `select attributes ->> 'url.path' as path, attributes ->> 'http.route' as route,
+            (attributes ->> 'http.response.status_code')::int as status
+       from observability.spans where service_name = $1::text and kind = 'SERVER' order by start_time`,
+    [observability.serviceName],
+  );
+  return rows;
+}
