@@ -1,4 +1,5 @@
-import type { Span } from '../tracing/opentelemetry-types.ts';
+import { isDatadogSpan } from '../tracing/datadog-span.ts';
+import type { Context, Span } from '../tracing/opentelemetry-types.ts';
 import { loadApi } from '../tracing/optional-opentelemetry.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 
@@ -25,6 +26,20 @@ export function borrowServerSpan(tracing: Tracing | undefined): Span | undefined
   }
   borrowed.add(span);
   return span;
+}
+
+/**
+ * The context in which dd-trace answers the request that comes in now; undefined elsewhere. Its own span of the request never
+ * reaches a processor, so it cannot be borrowed: ours becomes a child of it, and Datadog shows one trace.
+ */
+export function datadogContext(tracing: Tracing | undefined): Context | undefined {
+  if (tracing?.isForeign !== true) {
+    return undefined;
+  }
+  const api = loadApi();
+  const active = api?.context.active();
+  const span = active === undefined ? undefined : api?.trace.getSpan(active);
+  return span !== undefined && isDatadogSpan(span) && span.isRecording() ? active : undefined;
 }
 
 function isServerSpan(span: object): boolean {

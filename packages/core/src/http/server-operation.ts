@@ -7,7 +7,7 @@ import { toRemoteContext } from '../tracing/remote-context.ts';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { TracingContext } from '../tracing/tracing-context.ts';
-import { borrowServerSpan } from './borrow-server-span.ts';
+import { borrowServerSpan, datadogContext } from './borrow-server-span.ts';
 import { serverSpanName } from './http-attributes.ts';
 import type { HttpRequestFacts } from './http-attributes.ts';
 import type { RequestState } from './request-state.ts';
@@ -35,11 +35,13 @@ export function openServerOperation(
   ambient: AmbientContext,
 ): TracingContext {
   const api = loadApi();
-  const borrowedSpan = borrowServerSpan(ambient.tracing as Tracing | undefined);
+  const tracing = ambient.tracing as Tracing | undefined;
+  const borrowedSpan = borrowServerSpan(tracing);
   const parent =
     api === undefined || borrowedSpan !== undefined
       ? undefined
-      : toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming);
+      : (datadogContext(tracing) ??
+        toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming));
   const start = { parent, ambient, borrowedSpan, options: { kind: SERVER_KIND } };
   const name = serverSpanName(facts.method, undefined);
   return runInAmbientContext(ambient, () => new TracingContext(name, facts.attributes, start));

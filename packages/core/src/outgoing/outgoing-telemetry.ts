@@ -7,6 +7,7 @@ import { openOutgoingCall } from './outgoing-call.ts';
 import type { OutgoingCall, OutgoingTarget } from './outgoing-call.ts';
 import { resolveOutgoing } from './outgoing-options.ts';
 import type { OutgoingOptions, ResolvedOutgoing } from './outgoing-options.ts';
+import { isTelemetryDelivery } from './telemetry-delivery.ts';
 import { installUndiciHooks } from './undici-hooks.ts';
 
 // The hooks are the process's, however many instances there are; a call belongs to the instance whose request or job makes it.
@@ -19,6 +20,14 @@ export class OutgoingTelemetry {
   readonly #options: ResolvedOutgoing | undefined;
   readonly #isByDefault: boolean;
   #isStopped = false;
+  // What ends after the shutdown, such as the last delivery of another tool, is nobody's loss to be told of.
+  readonly #metrics: Pick<MetricsCollector, 'histogram'> = {
+    histogram: (...args) => {
+      if (!this.#isStopped) {
+        this.#target.metrics.histogram(...args);
+      }
+    },
+  };
 
   /**
    * @param options false switches it off
@@ -56,11 +65,11 @@ export class OutgoingTelemetry {
     if (this.#options === undefined) {
       return undefined;
     }
-    const { tracing, metrics } = this.#target;
+    const { tracing } = this.#target;
     // An SDK of the application's own brings its own instrumentations: two spans of one call would help nobody.
     const isLeftToOthers = this.#isByDefault && tracing.status.startsWith('foreign-sdk');
     const options = isLeftToOthers ? COUNT_ONLY : this.#options;
-    return openOutgoingCall(target, options, metrics);
+    return openOutgoingCall(target, options, this.#metrics);
   }
 }
 
@@ -77,7 +86,7 @@ const openCall: OpenCall = (read) => {
     const tracing = getCurrentInstance()?.tracing;
     const telemetry = tracing === undefined ? undefined : running.get(tracing);
     const target = telemetry === undefined ? undefined : read();
-    return target === undefined ? undefined : telemetry?.open(target);
+    return target === undefined || isTelemetryDelivery(target.url) ? undefined : telemetry?.open(target);
   } catch {
     // A URL that is none, a function of the options that throws: the call goes out as the application made it.
     return undefined;

@@ -17,6 +17,14 @@ export function setSpanCorrelationId(span: object, correlationId: string): void 
   correlationOf.set(span, correlationId);
 }
 
+/** Gives `copy`, which stands for `span`, the correlation ID noted for it. */
+export function carryCorrelationId(span: object, copy: object): void {
+  const correlationId = correlationOf.get(span);
+  if (correlationId !== undefined) {
+    correlationOf.set(copy, correlationId);
+  }
+}
+
 /**
  * The correlation ID of a finished span where it differs from the trace ID. A span that came through somebody else's
  * processor was not noted; there the attribute `correlation.id` counts.

@@ -2,7 +2,9 @@ import { createIngestQueue } from '../ingest/ingest-queue.ts';
 import type { IngestQueue } from '../ingest/ingest-queue.ts';
 import type { IngestStats } from '../ingest/ingest-stats.ts';
 import type { Log } from '../logging/log-once.ts';
+import { noteDatadogSpan } from './datadog-span.ts';
 import type { ReadableSpan, Span, SpanProcessor } from './opentelemetry-types.ts';
+import { toReadableSpan } from './readable-span.ts';
 import { noteCorrelationId } from './span-correlation.ts';
 import { spanRefusal } from './span-window.ts';
 import type { SpanWriter } from './span-writer.ts';
@@ -45,9 +47,15 @@ export class SpanQueueProcessor implements SpanProcessor {
   onStart(span: Span): void {
     this.#started += 1;
     noteCorrelationId(span);
+    noteDatadogSpan(span);
   }
 
-  onEnd(span: ReadableSpan): void {
+  onEnd(ended: ReadableSpan): void {
+    const span = toReadableSpan(ended);
+    if (span === undefined) {
+      this.#queue.countDropped('unreadable', 1);
+      return;
+    }
     const refusal = spanRefusal(span, Date.now());
     if (refusal === undefined) {
       this.#queue.push(span);

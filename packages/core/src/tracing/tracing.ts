@@ -170,7 +170,7 @@ export class Tracing {
     tracer.startSpan('pg-observability connection check', { root: true });
     if (processor.started === 0) {
       this.#options.log.warn(
-        'This application has its own OpenTelemetry SDK, and spans are not stored yet. Give it our processor: new NodeSDK({ spanProcessors: [observability.spanProcessor] })',
+        'This application has its own OpenTelemetry SDK, and spans are not stored yet. Give it our processor: new NodeSDK({ spanProcessors: [observability.spanProcessor] }), or with dd-trace: new tracer.TracerProvider({ spanProcessors: [observability.spanProcessor] }).register()',
       );
     }
   }
