@@ -37,6 +37,9 @@ export function describeVersions({ fixture, app, store, postgres }) {
   if (app === 'types') {
     return describeTypes(pinned);
   }
+  if (app === 'test-runners') {
+    return `jest ${pinned.jest}, node:test, ${describeOpenTelemetry(pinned)}`;
+  }
   const parts = [
     describeApplication(app, pinned),
     ...(store === 'typeorm' ? [`TypeORM ${pinned.typeorm}`] : []),

@@ -2,7 +2,7 @@
  * @typedef {object} AppRow An application on packed packages, over real HTTP and a real database.
  * @property {string} name
  * @property {string} fixture Folder below `matrix` with the pinned versions.
- * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'outgoing' | 'own-sdk' | 'types'} app
+ * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'outgoing' | 'own-sdk' | 'types' | 'test-runners'} app
  * @property {'postgres' | 'typeorm' | 'embedded' | undefined} store
  * @property {20 | 22 | 24 | 26} node
  * @property {15 | 16 | 17 | 18 | undefined} postgres
@@ -69,6 +69,7 @@ export const appRows = [
   appRow('without-opentelemetry', 'express', 'postgres', 20, 18),
   appRow('without-opentelemetry', 'nest-express', 'typeorm', 20, 18),
   appRow('without-opentelemetry', 'nest-fastify', 'typeorm', 20, 18),
+  ...[20, 24].map((node) => appRow('test-runners', 'test-runners', undefined, node)),
   ...typedFixtures.map((fixture) => appRow(fixture, 'types', undefined, 20)),
 ];
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { runCommand } from '../run-command.mjs';
 import { pinnedVersions, prepareFixture } from './fixtures.mjs';
 import { ensureNode } from './node-binaries.mjs';
+import { runTestRunnersRow } from './run-test-runners-row.mjs';
 import { runTypesRow } from './run-types-row.mjs';
 
 /** Answers the same promise for the same key: every fixture, Node.js and server is prepared once a run. */
@@ -48,7 +49,8 @@ async function runSuite(row, loader, createDatabase) {
 }
 
 /**
- * Runs the smoke suite of one row twice, with packages loaded by `import` and by `require`; or compiles its users' code.
+ * Runs the smoke suite of one row twice, with packages loaded by `import` and by `require`; compiles its users' code; or
+ * runs its users' tests.
  *
  * @param {import('./rows.mjs').AppRow} row
  * @param {(major: number) => Promise<{ url: string, drop(): Promise<void> }>} createDatabase
@@ -58,6 +60,9 @@ export async function runAppRow(row, createDatabase) {
   try {
     if (row.app === 'types') {
       return await runTypesRow(await preparedFixture(row.fixture), pinnedVersions(row.fixture));
+    }
+    if (row.app === 'test-runners') {
+      return await runTestRunnersRow(row, await preparedFixture(row.fixture), await preparedNode(row.node));
     }
     const outcomes = await Promise.all(
       ['import', 'require'].map((loader) => runSuite(row, loader, createDatabase)),
