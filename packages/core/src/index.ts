@@ -30,6 +30,17 @@ export type { SqlResult, SqlRow, SqlRunner, SqlStore } from './storage/sql-store
 export type { StoreAccessOptions } from './storage/store-access.ts';
 export type { IngestStats } from './ingest/ingest-stats.ts';
 
+// Housekeeping
+export { runHousekeeping, storageForecast } from './housekeeping/run-housekeeping.ts';
+export type { RunHousekeepingOptions } from './housekeeping/run-housekeeping.ts';
+export type {
+  HousekeepingReport,
+  HousekeepingStep,
+  HousekeepingStepReport,
+} from './housekeeping/housekeeping-report.ts';
+export type { RetentionOptions } from './housekeeping/retention.ts';
+export type { StorageForecast } from './housekeeping/storage-forecast.ts';
+
 // Redaction
 export { defaultRedact, redactText } from './sanitize/redact.ts';
 export type { Redact } from './sanitize/redact.ts';

@@ -1,0 +1,122 @@
+import { ensurePartitions, forgetPartitions } from '../storage/partitions.ts';
+import { partitionOf } from '../storage/partition-bounds.ts';
+import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import type { SqlStore } from '../storage/sql-store.ts';
+import { dropPartition } from './drop-partition.ts';
+import type { HousekeepingStep, HousekeepingStepReport } from './housekeeping-report.ts';
+import type { LeaseGrant } from './lease-grant.ts';
+import { planBudget, planRetention } from './plan-drops.ts';
+import { pruneRows } from './prune-rows.ts';
+import { pruneAlerts, pruneHealthTransitions, pruneIngestBatches, pruneWorkflows } from './prune-rows.sql.ts';
+import { readPartitions, readStorage } from './read-storage.ts';
+import { LEDGER_DAYS } from './retention.ts';
+import type { Retention } from './retention.ts';
+import type { StoredPartition } from './stored-partition.ts';
+
+/** What a step needs. */
+export interface StepContext {
+  store: SqlStore;
+  retention: Retention;
+  /** Undefined for a call by hand. */
+  grant: LeaseGrant | undefined;
+}
+
+/** What a step did, as far as it differs from nothing. */
+export type StepResult = Partial<
+  Pick<HousekeepingStepReport, 'made' | 'dropped' | 'postponed' | 'deletedRows' | 'unfinished' | 'error'>
+> & { leaseLost?: boolean };
+
+const DAY_MS = 86_400_000;
+
+/** Days of spans that have a partition before they begin. A housekeeper that is away for a week is not noticed. */
+const SPAN_DAYS_AHEAD = 7;
+
+/** Months of metrics that have one, the same way. */
+const METRIC_MONTHS_AHEAD = 2;
+
+/** How each step is done. */
+export const STEPS: Readonly<Record<HousekeepingStep, (context: StepContext) => Promise<StepResult>>> = {
+  partitions_ahead: makePartitionsAhead,
+  spans_retention: (context) => applyRetention(context, 'spans'),
+  metrics_retention: (context) => applyRetention(context, 'metrics'),
+  size_budget: keepBudget,
+  workflows: ({ store, retention, grant }) =>
+    pruneRows(store, pruneWorkflows, retention.workflowsDays, grant),
+  alerts: ({ store, retention, grant }) => pruneRows(store, pruneAlerts, retention.alertsDays, grant),
+  health_transitions: ({ store, retention, grant }) =>
+    pruneRows(store, pruneHealthTransitions, retention.alertsDays, grant),
+  ingest_batches: ({ store, grant }) => pruneRows(store, pruneIngestBatches, LEDGER_DAYS, grant),
+};
+
+async function makePartitionsAhead({ store }: StepContext): Promise<StepResult> {
+  const { nowMs } = await readStorage(store);
+  const before = new Set((await readPartitions(store)).map(({ name }) => name));
+  const times = timesAhead(nowMs);
+  // What this process has seen may have been dropped by hand since.
+  forgetPartitions(store);
+  await ensurePartitions(store, 'spans', times.spans);
+  await ensurePartitions(store, 'metrics', times.metrics);
+  const needed = (['spans', 'metrics'] as const).flatMap((table) =>
+    times[table].map((time) => partitionOf(table, time).name),
+  );
+  return { made: needed.filter((name) => !before.has(name)) };
+}
+
+/** A time in each partition that should be there. */
+export function timesAhead(nowMs: number): Record<PartitionedTable, number[]> {
+  const now = new Date(nowMs);
+  return {
+    spans: Array.from({ length: SPAN_DAYS_AHEAD + 1 }, (_, day) => nowMs + day * DAY_MS),
+    metrics: Array.from({ length: METRIC_MONTHS_AHEAD + 1 }, (_, month) =>
+      Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month, 1),
+    ),
+  };
+}
+
+async function applyRetention(context: StepContext, table: PartitionedTable): Promise<StepResult> {
+  const { store, retention } = context;
+  const { nowMs } = await readStorage(store);
+  return dropAll(context, planRetention(await readPartitions(store), table, retention, nowMs));
+}
+
+async function keepBudget(context: StepContext): Promise<StepResult> {
+  const { store, retention } = context;
+  if (retention.maxBytes === null) {
+    return {};
+  }
+  const { bytes, nowMs } = await readStorage(store);
+  const plan = planBudget(await readPartitions(store), bytes, retention.maxBytes, nowMs);
+  const result = await dropAll(context, plan.drops);
+  return plan.bytesOver === 0
+    ? result
+    : {
+        ...result,
+        error: `Telemetry takes ${plan.bytesOver} bytes more than maxBytes (${retention.maxBytes}), and only the current day and month are left to drop. Raise maxBytes, or record less`,
+      };
+}
+
+async function dropAll(
+  { store, grant }: StepContext,
+  partitions: readonly StoredPartition[],
+): Promise<StepResult> {
+  const dropped: string[] = [];
+  const postponed: string[] = [];
+  const busyTables = new Set<PartitionedTable>();
+  for (const partition of partitions) {
+    // One partition of a table can be in the middle of being detached; the others wait for it.
+    const outcome = busyTables.has(partition.table) ? 'busy' : await dropPartition(store, partition, grant);
+    if (outcome === 'lease_lost') {
+      return { dropped, postponed, unfinished: true, leaseLost: true };
+    }
+    if (outcome === 'busy') {
+      busyTables.add(partition.table);
+      postponed.push(partition.name);
+    } else {
+      dropped.push(partition.name);
+    }
+  }
+  if (dropped.length > 0) {
+    forgetPartitions(store);
+  }
+  return { dropped, postponed, unfinished: postponed.length > 0 };
+}

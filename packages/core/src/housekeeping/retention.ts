@@ -1,0 +1,102 @@
+import { ObservabilityError } from '../errors/observability-error.ts';
+
+/** How long telemetry is kept, and how large it may grow. */
+export interface RetentionOptions {
+  /** Days spans are kept. Default 14. */
+  spansDays?: number | undefined;
+  /** Days metric points are kept; a month is dropped once all of it is older. Default 31. */
+  metricsDays?: number | undefined;
+  /** Days resolved alerts and changes of health are kept. Open alerts stay. Default 365. */
+  alertsDays?: number | undefined;
+  /** Days workflows are kept after they finished, with their transitions. Running ones stay. Default 365. */
+  workflowsDays?: number | undefined;
+  /**
+   * Bytes everything may take on disk, indexes included, for example `5_000_000_000`. Over it the oldest days of spans and
+   * months of metrics go first, never the current ones. Default: no limit.
+   */
+  maxBytes?: number | undefined;
+}
+
+/** {@link RetentionOptions} with every default filled in. */
+export interface Retention {
+  readonly spansDays: number;
+  readonly metricsDays: number;
+  readonly alertsDays: number;
+  readonly workflowsDays: number;
+  /** Null for no limit. */
+  readonly maxBytes: number | null;
+}
+
+/**
+ * Days the IDs of stored batches are kept. A batch may wait on disk for 7 days; one that comes back must find its ID, or it
+ * would be stored twice.
+ */
+export const LEDGER_DAYS = 8;
+
+const DEFAULTS: Retention = Object.freeze({
+  spansDays: 14,
+  metricsDays: 31,
+  alertsDays: 365,
+  workflowsDays: 365,
+  maxBytes: null,
+});
+
+// A century; whoever wants to keep things for ever means this.
+const MAX_DAYS = 36_500;
+
+// Less holds nothing but the empty tables; `5` was meant as gigabytes.
+const LEAST_MAX_BYTES = 10_000_000;
+
+/**
+ * Checks the options and fills the defaults in.
+ * @throws `INVALID_OPTION` with what came and what is expected
+ */
+export function resolveRetention(options: RetentionOptions | undefined): Retention {
+  if (options === undefined) {
+    return DEFAULTS;
+  }
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalid('retention', options, 'an object such as { spansDays: 14, maxBytes: 5_000_000_000 }');
+  }
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(DEFAULTS, name));
+  if (unknown !== undefined) {
+    throw invalid('a key of retention', unknown, Object.keys(DEFAULTS).join(', '));
+  }
+  return Object.freeze({
+    spansDays: days('spansDays', options.spansDays),
+    metricsDays: days('metricsDays', options.metricsDays),
+    alertsDays: days('alertsDays', options.alertsDays),
+    workflowsDays: days('workflowsDays', options.workflowsDays),
+    maxBytes: maxBytes(options.maxBytes),
+  });
+}
+
+function days(name: 'spansDays' | 'metricsDays' | 'alertsDays' | 'workflowsDays', value: unknown): number {
+  if (value === undefined) {
+    return DEFAULTS[name];
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > MAX_DAYS) {
+    const expected = `a whole number of days from 1 to ${MAX_DAYS}. The default is ${DEFAULTS[name]}`;
+    throw invalid(`retention.${name}`, value, expected);
+  }
+  return value;
+}
+
+function maxBytes(value: unknown): number | null {
+  if (value === undefined) {
+    return null;
+  }
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < LEAST_MAX_BYTES) {
+    throw invalid(
+      'retention.maxBytes',
+      value,
+      `a whole number of bytes from ${LEAST_MAX_BYTES}; 5 GB are 5_000_000_000`,
+    );
+  }
+  return value;
+}
+
+function invalid(name: string, got: unknown, expected: string): ObservabilityError {
+  const shown = typeof got === 'object' && got !== null ? 'an object' : String(got).slice(0, 40);
+  return new ObservabilityError('INVALID_OPTION', `${name} is ${shown}; expected ${expected}.`);
+}

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHousekeeping, storageForecast } from '../../src/housekeeping/run-housekeeping.ts';
+import type {
+  HousekeepingReport,
+  HousekeepingStep,
+  HousekeepingStepReport,
+} from '../../src/housekeeping/housekeeping-report.ts';
+import { partitionOf } from '../../src/storage/partition-bounds.ts';
+import { addMetrics, addSpans, DAY_MS, openDatabase, partitionNames } from './housekeeping-database.ts';
+import type { HousekeepingDatabase } from './housekeeping-database.ts';
+
+function step(report: HousekeepingReport, name: HousekeepingStep): Partial<HousekeepingStepReport> {
+  const { durationMs: _durationMs, ...rest } = report.steps.find((each) => each.step === name) ?? {
+    durationMs: 0,
+  };
+  return rest;
+}
+
+const nothing = {
+  ok: true,
+  error: null,
+  made: [],
+  dropped: [],
+  postponed: [],
+  deletedRows: 0,
+  unfinished: false,
+};
+
+describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (kind) => {
+  let database: HousekeepingDatabase;
+  beforeAll(async () => {
+    database = await openDatabase(kind);
+  });
+  afterAll(() => database.close());
+
+  it('makes the partitions of the next 7 days and 2 months, and finds them the next time', async () => {
+    const { store } = database;
+    const now = new Date();
+    const days = Array.from(
+      { length: 8 },
+      (_, day) => partitionOf('spans', now.getTime() + day * DAY_MS).name,
+    );
+    const months = Array.from(
+      { length: 3 },
+      (_, month) => partitionOf('metrics', Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month, 1)).name,
+    );
+
+    const [first, second] = [await runHousekeeping(store), await runHousekeeping(store)];
+
+    expect(step(first, 'partitions_ahead')).toEqual({
+      ...nothing,
+      step: 'partitions_ahead',
+      made: [...days, ...months],
+    });
+    expect(step(second, 'partitions_ahead')).toEqual({ ...nothing, step: 'partitions_ahead' });
+    expect([first.ok, first.unfinished, second.ok]).toEqual([true, false, true]);
+    expect(await partitionNames(store)).toEqual(expect.arrayContaining([...days, ...months]));
+  });
+
+  it('drops days of spans and months of metrics that are past retention as a whole, and no others', async () => {
+    const { store } = database;
+    const now = Date.now();
+    const kept = [
+      await addSpans(store, now - 13 * DAY_MS),
+      // A part of this day is within the 14 days, unless it is just midnight.
+      await addSpans(store, now - 14 * DAY_MS),
+      await addMetrics(store, now - 31 * DAY_MS),
+    ];
+    const oldSpans = [await addSpans(store, now - 40 * DAY_MS), await addSpans(store, now - 16 * DAY_MS)];
+    const oldMetrics = [await addMetrics(store, now - 95 * DAY_MS)];
+
+    const report = await runHousekeeping(store);
+
+    expect(step(report, 'spans_retention')).toEqual({
+      ...nothing,
+      step: 'spans_retention',
+      dropped: oldSpans,
+    });
+    expect(step(report, 'metrics_retention')).toEqual({
+      ...nothing,
+      step: 'metrics_retention',
+      dropped: oldMetrics,
+    });
+    const left = await partitionNames(store);
+    expect(left).toEqual(expect.arrayContaining(kept));
+    expect(left.filter((name) => [...oldSpans, ...oldMetrics].includes(name))).toEqual([]);
+  });
+
+  it('keeps longer what it is told to keep longer', async () => {
+    const { store } = database;
+    const day = await addSpans(store, Date.now() - 100 * DAY_MS);
+
+    const kept = await runHousekeeping(store, { retention: { spansDays: 120 } });
+    const dropped = await runHousekeeping(store, { retention: { spansDays: 90 } });
+
+    expect([step(kept, 'spans_retention').dropped, step(dropped, 'spans_retention').dropped]).toEqual([
+      [],
+      [day],
+    ]);
+  });
+
+  it('deletes what finished a year ago, with its transitions, and nothing that is open', async () => {
+    const { store } = database;
+    await store.script(`
+      insert into observability.workflow_state (workflow_id, workflow_type, current_phase, status, created_at, finished_at)
+      select gen_random_uuid(), 'old', 'done', 'completed', now() - interval '400 days', now() - interval '366 days'
+      from generate_series(1, 2500);
+      insert into observability.workflow_state (workflow_id, workflow_type, current_phase, status, created_at, finished_at) values
+        ('00000000-0000-4000-8000-000000000001', 'running', 'started', 'running', now() - interval '900 days', null),
+        ('00000000-0000-4000-8000-000000000002', 'recent', 'done', 'failed', now() - interval '900 days', now() - interval '364 days');
+      insert into observability.workflow_transitions (workflow_id, version, to_phase, to_status)
+      select workflow_id, v, 'phase', 'status' from observability.workflow_state, generate_series(1, 3) v;
+      insert into observability.alerts (alert_type, severity, title, fingerprint, triggered_at, resolved_at) values
+        ('old', 'error', 'old', 'a', now() - interval '700 days', now() - interval '366 days'),
+        ('recent', 'error', 'recent', 'b', now() - interval '700 days', now() - interval '364 days'),
+        ('open', 'error', 'open', 'c', now() - interval '700 days', null);
+      insert into observability.health_transitions (service_name, check_name, to_status, occurred_at) values
+        ('test', 'old', 'down', now() - interval '366 days'), ('test', 'recent', 'up', now() - interval '364 days');
+      insert into observability.ingest_batches (batch_id, signal, row_count, stored_at) values
+        ('old', 'spans', 1, now() - interval '193 hours'), ('recent', 'spans', 1, now() - interval '191 hours');`);
+
+    const report = await runHousekeeping(store);
+
+    expect(report.steps.map(({ step: name, deletedRows }) => [name, deletedRows])).toEqual([
+      ['partitions_ahead', 0],
+      ['spans_retention', 0],
+      ['metrics_retention', 0],
+      ['size_budget', 0],
+      ['workflows', 2500],
+      ['alerts', 1],
+      ['health_transitions', 1],
+      ['ingest_batches', 1],
+    ]);
+    const { rows } = await store.query(`
+      select (select array_agg(workflow_type order by workflow_type) from observability.workflow_state) as workflows,
+        (select count(*)::integer from observability.workflow_transitions) as transitions,
+        (select array_agg(alert_type order by alert_type) from observability.alerts) as alerts,
+        (select array_agg(check_name) from observability.health_transitions) as checks,
+        (select array_agg(batch_id) from observability.ingest_batches) as batches`);
+    expect(rows).toEqual([
+      {
+        workflows: ['recent', 'running'],
+        transitions: 6,
+        alerts: ['open', 'recent'],
+        checks: ['recent'],
+        batches: ['recent'],
+      },
+    ]);
+  });
+
+  it('drops the oldest days until everything fits into the budget, and says when that is not enough', async () => {
+    const { store } = database;
+    const now = Date.now();
+    const days = [
+      await addSpans(store, now - 4 * DAY_MS, 2_000, 2_000),
+      await addSpans(store, now - 3 * DAY_MS, 2_000, 2_000),
+      await addSpans(store, now, 5_500, 2_000),
+    ];
+
+    const { bytes, partitions } = await storageForecast(store);
+    const oldest = partitions.findIndex(({ name }) => name === days[0]);
+    const older = partitions.slice(0, oldest + 1).reduce((sum, partition) => sum + partition.bytes, 0);
+    const maxBytes = bytes - older + 1_000_000;
+
+    const fits = await runHousekeeping(store, { retention: { maxBytes } });
+    const tooMuch = await runHousekeeping(store, { retention: { maxBytes: 10_000_000 } });
+
+    const left = await partitionNames(store);
+    expect(step(fits, 'size_budget')).toMatchObject({ ok: true, dropped: expect.arrayContaining([days[0]]) });
+    expect(step(fits, 'size_budget').dropped).not.toContain(days[1]);
+    expect(step(tooMuch, 'size_budget')).toMatchObject({ ok: false, error: expect.any(String) });
+    expect(step(tooMuch, 'size_budget').dropped).toContain(days[1]);
+    expect(days.map((name) => left.includes(name))).toEqual([false, false, true]);
+    expect(tooMuch.steps.filter(({ ok }) => !ok).map((each) => each.step)).toEqual(['size_budget']);
+  });
+
+  it('does the other steps when one fails', async () => {
+    const { store } = database;
+    const old = await addSpans(store, Date.now() - 50 * DAY_MS);
+    await store.script(`alter table observability.alerts rename to alerts_away;
+      insert into observability.ingest_batches (batch_id, signal, row_count, stored_at)
+      values ('old again', 'spans', 1, now() - interval '9 days');`);
+
+    const report = await runHousekeeping(store);
+    await store.script('alter table observability.alerts_away rename to alerts');
+
+    expect(report.steps.filter(({ ok }) => !ok).map((each) => each.step)).toEqual(['alerts']);
+    expect([step(report, 'spans_retention').dropped, step(report, 'ingest_batches').deletedRows]).toEqual([
+      [old],
+      1,
+    ]);
+  });
+
+  it('finishes what an earlier round began, and leaves what somebody detached to keep', async () => {
+    const { store } = database;
+    const now = Date.now();
+    const leftover = await addSpans(store, now - 60 * DAY_MS);
+    const archive = await addSpans(store, now - 61 * DAY_MS);
+    await store.query(`comment on table observability.${leftover} is 'Being dropped by housekeeping.'`);
+    for (const name of [leftover, archive]) {
+      await store.query(`alter table observability.spans detach partition observability.${name}`);
+    }
+
+    const report = await runHousekeeping(store);
+
+    expect(step(report, 'spans_retention').dropped).toEqual([leftover]);
+    expect(await partitionNames(store)).toContain(archive);
+  });
+});
+
+it.each([
+  [{ spansDays: 0 }],
+  [{ metricsDays: 1.5 }],
+  [{ alertsDays: Number.NaN }],
+  [{ workflowsDays: '365' }],
+  [{ maxBytes: 5 }],
+  [{ maxBytes: Number.POSITIVE_INFINITY }],
+  [{ days: 14 }],
+  [null],
+  [[]],
+])('refuses the retention %o', async (retention) => {
+  const { store, close } = await openDatabase(18);
+
+  const refusal = runHousekeeping(store, { retention: retention as never });
+
+  await expect(refusal).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  await close();
+});
+
+it.each([undefined, null, {}, 'postgres://'])('refuses %o, which is no store', async (store) => {
+  await expect(runHousekeeping(store as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
