@@ -13,6 +13,10 @@ export interface SpoolFileName {
 
 // 64 halvings part more rows than a batch can hold, and the name stays below the 255 bytes of a file system.
 const BATCH_ID = /^[0-9a-f]{32}(?:\/[01]){0,64}$/;
+
+/** Written aside once, to learn whether a folder can be written. */
+export const PROBE_NAME: string = 'probe';
+
 const FILE_NAME = /^(\d{16})-(\d{10})-(spans|metrics)-(\d{10})-([0-9a-f]{32}(?:\.[01]){0,64})\.batch$/;
 
 /** Whether a text can be the ID of a batch: 32 hex digits, and `/0` or `/1` for each halving. */
@@ -51,5 +55,6 @@ export function toAsideName(fileName: string): string {
 
 /** Whether it is the rest of a file whose writer ended before it was whole. */
 export function isAsideName(text: string): boolean {
-  return text.endsWith('.aside') && fromFileName(text.slice(0, -'.aside'.length)) !== undefined;
+  const whole = text.endsWith('.aside') ? text.slice(0, -'.aside'.length) : '';
+  return whole === PROBE_NAME || fromFileName(whole) !== undefined;
 }

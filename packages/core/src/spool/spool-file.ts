@@ -7,6 +7,9 @@ import type { SpoolFileName } from './spool-file-name.ts';
 /** Columns a batch may name, by signal: they become SQL, so what is read from disk is held against this list. */
 export type KnownColumns = Readonly<Record<PartitionedTable, ReadonlySet<string>>>;
 
+/** Header line and rows. */
+export type FileParts = readonly [header: Buffer, rows: Buffer];
+
 const VERSION = 1;
 const CHECKSUM_START = '{"checksum":"';
 const CHECKED_FROM = CHECKSUM_START.length + 8;
@@ -18,7 +21,7 @@ const NEWLINE = 10;
  * everything behind it; it finds damage, not malice, and takes 0.2 ms a MB.
  * @throws TypeError for a batch that could not be read back
  */
-export function batchToFile(batch: EncodedBatch, knownColumns: KnownColumns): readonly [Buffer, Buffer] {
+export function batchToFile(batch: EncodedBatch, knownColumns: KnownColumns): FileParts {
   if (!isStorable(batch, knownColumns) || !hasWholeRows(batch)) {
     throw new TypeError(`Not a batch that can be spooled: ${String(batch.batchId)} of ${batch.signal}.`);
   }
