@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Module, Version, VersioningType } from '@nestjs/common';
 import type { DynamicModule, MiddlewareConsumer, NestModule, Type } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TerminusModule } from '@nestjs/terminus';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
@@ -180,6 +181,25 @@ describe.each(PLATFORMS)('traps of Nest on %s', (platform) => {
     };
     return startApplication(module, platform, configure);
   }
+});
+
+describe('traps of Fastify', () => {
+  it("keeps the route of a handler that answers by the adapter's own 404", async () => {
+    const adapter = new FastifyAdapter();
+    adapter
+      .getInstance()
+      .get('/gone/:id', (_request: unknown, reply: { callNotFound(): unknown }) => reply.callNotFound());
+    const observability = ObservabilityModule.forRoot({
+      serviceName: 'traps-gone',
+      store: postgresStore(database.url),
+    });
+    const module = { module: class AppModule {}, imports: [observability] };
+    await using application = await startApplication(module, adapter);
+
+    await fetch(`${application.url}/gone/7`);
+
+    expect(await serverSpans(application)).toEqual([{ path: '/gone/7', route: '/gone/:id', status: 404 }]);
+  });
 });
 
 /** What the URL was, and what became of it, of each server span in the order they were started in. */

@@ -66,6 +66,11 @@ async function spansOf(traceId: string): Promise<StoredSpan[]> {
   return (await subject.clientSpans()).filter((each) => each.traceId === traceId);
 }
 
+/** How many calls were counted until now. */
+async function countCalls(): Promise<number> {
+  return (await subject.counted()).reduce((sum, { count }) => sum + count, 0);
+}
+
 it.each<[string, (url: string, options: RequestOptions) => ClientRequest]>([
   ['http.request(url, options)', (url, options) => http.request(url, options)],
   ['http.request(URL, options)', (url, options) => http.request(new URL(url), options)],
@@ -126,8 +131,9 @@ it.each<[string, unknown]>([
   ],
   ['an object with lists', { 'X-A': ['1', '2'] }],
   ['an object that expects 100-continue', { Expect: '100-continue', 'X-A': ['1', '2'] }],
-])('keeps headers given as %s, adds ours and makes one span', async (_, headers) => {
+])('keeps headers given as %s, adds ours, makes one span and counts one call', async (_, headers) => {
   const options = { headers: headers as OutgoingHttpHeaders };
+  const countedBefore = await countCalls();
 
   const { job } = await subject.inJob(async () => settle(http.get(server.url, options)));
 
@@ -139,11 +145,13 @@ it.each<[string, unknown]>([
     traceparent: valuesOf('traceparent'),
     correlationId: valuesOf('x-correlation-id'),
     others,
+    counted: (await countCalls()) - countedBefore,
   }).toEqual({
     kept: ['1', '2'],
     traceparent: [`00-${job.traceId}-${span?.spanId}-01`],
     correlationId: [job.traceId],
     others: [],
+    counted: 1,
   });
 });
 
