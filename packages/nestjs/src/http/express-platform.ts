@@ -1,6 +1,7 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { ClientFacts } from '@pg-observability/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pathOfUrl } from './graphql-paths.ts';
 import type { RequestTarget } from './http-platform.ts';
 
 interface ExpressRequest extends IncomingMessage {
@@ -13,13 +14,16 @@ interface ExpressRequest extends IncomingMessage {
 }
 
 /** Mounts the telemetry as the first middleware of the Express application; body parsers and `main.ts` come later. */
-export function installOnExpress(adapter: AbstractHttpAdapter, { telemetry, probes }: RequestTarget): void {
+export function installOnExpress(
+  adapter: AbstractHttpAdapter,
+  { telemetry, probes, mountedPaths }: RequestTarget,
+): void {
   adapter.use((request: ExpressRequest, response: ServerResponse, next: () => void) => {
     const originalUrl = request.originalUrl ?? request.url ?? '/';
     if (!probes.answer(request, response, originalUrl)) {
       const source = {
         originalUrl,
-        route: () => expressRoute(request),
+        route: () => expressRoute(request) ?? mountedRoute(originalUrl, mountedPaths()),
         client: () => expressClient(request),
       };
       telemetry.handle(request, response, source, next);
@@ -34,6 +38,11 @@ export function installOnExpress(adapter: AbstractHttpAdapter, { telemetry, prob
 function expressRoute({ route, baseUrl }: ExpressRequest): string | undefined {
   const path = route?.path;
   return typeof path === 'string' && !baseUrl ? path : undefined;
+}
+
+function mountedRoute(originalUrl: string, paths: ReadonlySet<string>): string | undefined {
+  const path = paths.size === 0 ? undefined : pathOfUrl(originalUrl);
+  return path !== undefined && paths.has(path) ? path : undefined;
 }
 
 /** Asked only where the application trusts a proxy: elsewhere the socket tells the same. */

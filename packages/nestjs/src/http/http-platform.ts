@@ -5,4 +5,6 @@ import type { ProbeResponder } from './probe-responder.ts';
 export interface RequestTarget {
   telemetry: HttpServerTelemetry;
   probes: ProbeResponder;
+  /** Paths that middleware answers and that are as good as routes; known when the application has started. */
+  mountedPaths(): ReadonlySet<string>;
 }

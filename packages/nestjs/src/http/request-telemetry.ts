@@ -8,6 +8,7 @@ import { OBSERVABILITY } from '../module/observability-token.ts';
 import { watchExceptions } from './exception-watch.ts';
 import { installOnExpress } from './express-platform.ts';
 import { installOnFastify } from './fastify-platform.ts';
+import { graphqlPaths } from './graphql-paths.ts';
 import { resolveProbes } from './probe-options.ts';
 import { ProbeResponder } from './probe-responder.ts';
 
@@ -19,6 +20,7 @@ export class RequestTelemetry {
   readonly #config: ApplicationConfig;
   readonly #modules: ModulesContainer;
   readonly #probes: ProbeResponder;
+  #mountedPaths: ReadonlySet<string> = new Set();
   #isWatching = false;
 
   constructor(
@@ -52,6 +54,7 @@ export class RequestTelemetry {
 
   /** Nest calls it when the application's routes are known. */
   onApplicationBootstrap(): void {
+    this.#mountedPaths = graphqlPaths(this.#modules, this.#config);
     if (isHttpAdapter(this.#adapterHost.httpAdapter)) {
       this.#probes.leaveRoutesOf(this.#adapterHost.httpAdapter);
     }
@@ -61,7 +64,11 @@ export class RequestTelemetry {
     if (!isHttpAdapter(adapter)) {
       return;
     }
-    const target = { telemetry: this.#observability.http, probes: this.#probes };
+    const target = {
+      telemetry: this.#observability.http,
+      probes: this.#probes,
+      mountedPaths: () => this.#mountedPaths,
+    };
     if (adapter.getType() === 'fastify') {
       installOnFastify(adapter, target);
     } else {
