@@ -4,7 +4,7 @@ import type { StoredPartition } from './stored-partition.ts';
 const MARK = 'Being dropped by housekeeping.';
 
 /** Partitions of spans and metrics, and tables with such names that are detached. */
-export const selectPartitions = `
+export const selectPartitions: string = `
 select c.relname::text as name,
        i.inhrelid is not null as is_attached,
        coalesce(i.inhdetachpending, false) as is_detaching,

@@ -1,0 +1,185 @@
+import type { Log } from '../logging/log-once.ts';
+import { ensureTablesOnce } from '../storage/store-access.ts';
+import type { StoreAccessOptions } from '../storage/store-access.ts';
+import type { SqlStore } from '../storage/sql-store.ts';
+import { untraced } from '../tracing/untraced.ts';
+import type { HousekeepingReport } from './housekeeping-report.ts';
+import { selectOwnership } from './housekeeping.sql.ts';
+import { Lease, LEASE_DURATION_MS, LEASE_RENEW_INTERVAL_MS } from './lease.ts';
+import type { Retention } from './retention.ts';
+import { runRound } from './run-housekeeping.ts';
+
+/** What `stats()` tells of housekeeping. */
+export interface HousekeepingStats {
+  /** True while this process is the one that does it. */
+  holdsLease: boolean;
+  /** What its last round did; null when it has done none. */
+  lastReport: HousekeepingReport | null;
+}
+
+/** Options of {@link Housekeeper}. */
+export interface HousekeeperOptions extends StoreAccessOptions {
+  /** Milliseconds between rounds. */
+  intervalMs: number;
+  retention: Retention;
+  log: Log;
+  /** Milliseconds until the first attempt. Default 10,000: a short script leaves it to others. */
+  startDelayMs?: number | undefined;
+  /** @internal How long the lease runs and how often it is renewed, for tests. */
+  lease?: { durationMs: number; renewIntervalMs: number } | undefined;
+}
+
+const START_DELAY_MS = 10_000;
+
+/** Until the next round when something is left or failed, or after a failed attempt to begin. */
+const SOON_MS = 60_000;
+
+// Telemetry is closed in a second or two, also where the database hangs.
+const STOP_TIMEOUT_MS = 2_000;
+
+/**
+ * Does the housekeeping of a database, one process at a time: the one that holds the lease `housekeeping`. The others look when
+ * the lease would run out, so one that died is followed within seconds; a process whose role does not own the tables asks for
+ * no lease. Its timers never keep the process alive.
+ */
+export class Housekeeper {
+  readonly #store: SqlStore;
+  readonly #options: HousekeeperOptions;
+  readonly #lease: Lease;
+  #isRunning = false;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<HousekeepingReport> | undefined;
+  #lastReport: HousekeepingReport | undefined;
+  #failedRounds = 0;
+  #hasToldOfOwner = false;
+
+  constructor(store: SqlStore, options: HousekeeperOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#lease = new Lease(store, {
+      name: 'housekeeping',
+      durationMs: options.lease?.durationMs ?? LEASE_DURATION_MS,
+      renewIntervalMs: options.lease?.renewIntervalMs ?? LEASE_RENEW_INTERVAL_MS,
+      onAcquired: () => this.#nextRound(0),
+      onLost: () => clearTimeout(this.#timer),
+    });
+  }
+
+  stats(): HousekeepingStats {
+    return { holdsLease: this.#lease.held !== undefined, lastReport: this.#lastReport ?? null };
+  }
+
+  /** Begins after a while to ask for the lease, and to work once it has it. Safe to call twice. */
+  start(): void {
+    if (!this.#isRunning) {
+      this.#isRunning = true;
+      this.#attempt(this.#options.startDelayMs ?? START_DELAY_MS);
+    }
+  }
+
+  /** Stops for good and gives the lease back. Waits for a round in progress, for 2 seconds at most. Never rejects. */
+  async stop(): Promise<void> {
+    if (!this.#isRunning) {
+      return;
+    }
+    this.#isRunning = false;
+    clearTimeout(this.#timer);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_TIMEOUT_MS);
+    });
+    // The lease goes first: a round in progress notices at its next write, and ends.
+    await Promise.race([Promise.all([this.#lease.stop(), this.#round]), timeout]);
+    clearTimeout(timer);
+  }
+
+  /** One round now, with the lease where it is ours and as if by hand where not; joins a round in progress. Never rejects. */
+  runOnce(): Promise<HousekeepingReport> {
+    this.#round ??= runRound({
+      store: this.#store,
+      retention: this.#options.retention,
+      grant: this.#lease.held,
+    })
+      .then((report) => {
+        this.#lastReport = report;
+        this.#tell(report);
+        return report;
+      })
+      .finally(() => {
+        this.#round = undefined;
+      });
+    return this.#round;
+  }
+
+  #attempt(delayMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#begin().then(
+        (isOwner) => {
+          if (!this.#isRunning) {
+            return;
+          }
+          if (isOwner) {
+            this.#lease.start();
+          } else {
+            this.#tellOfOwner();
+            this.#attempt(this.#options.intervalMs);
+          }
+        },
+        // The queues tell of a database that is away.
+        () => this.#isRunning && this.#attempt(SOON_MS),
+      );
+    }, delayMs).unref();
+  }
+
+  async #begin(): Promise<boolean> {
+    await ensureTablesOnce(this.#store, this.#options);
+    const { rows } = await untraced(() => this.#store.query<{ is_owner: boolean }>(selectOwnership));
+    return rows[0]?.is_owner === true;
+  }
+
+  #nextRound(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#isRunning) {
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      void this.runOnce().then((report) => {
+        if (this.#lease.held !== undefined) {
+          this.#nextRound(this.#pauseAfter(report));
+        }
+      });
+    }, delayMs).unref();
+  }
+
+  #pauseAfter(report: HousekeepingReport): number {
+    const { intervalMs } = this.#options;
+    if (!report.ok) {
+      return Math.min(intervalMs, SOON_MS * 2 ** Math.min(this.#failedRounds - 1, 10));
+    }
+    return report.unfinished ? Math.min(intervalMs, SOON_MS) : intervalMs;
+  }
+
+  /** One line when trouble starts, one when it ends. */
+  #tell(report: HousekeepingReport): void {
+    const failed = report.steps.filter(({ ok }) => !ok);
+    if (failed.length > 0) {
+      this.#failedRounds += 1;
+      if (this.#failedRounds === 1) {
+        const what = failed.map(({ step, error }) => `${step}: ${error}`).join(' ');
+        this.#options.log.warn(`Housekeeping has trouble, and tries again. ${what}`);
+      }
+    } else if (this.#failedRounds > 0 && !report.leaseLost) {
+      this.#options.log.info(`Housekeeping works again, after ${this.#failedRounds} failed rounds.`);
+      this.#failedRounds = 0;
+    }
+  }
+
+  #tellOfOwner(): void {
+    if (!this.#hasToldOfOwner) {
+      this.#hasToldOfOwner = true;
+      this.#options.log.info(
+        'This database role does not own the tables of telemetry, so housekeeping is left to a process whose role does, or to sql/ops/partitions_ahead.sql and sql/ops/prune.sql.',
+      );
+    }
+  }
+}
