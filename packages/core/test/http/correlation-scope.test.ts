@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sendHttp } from '@pg-observability/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -29,6 +29,28 @@ describe('createCorrelationScope without any framework', () => {
 
     expect(JSON.parse(body)).toEqual(['plain-node', 'plain-node', 'plain-node']);
     expect(headers['x-correlation-id']).toBe('plain-node');
+  });
+
+  it('is left where it was entered, and by the next request on the same connection', async () => {
+    const correlate = createCorrelationScope();
+    const outside: unknown[] = [];
+    const server = createServer((request, response) => {
+      outside.push(currentCorrelationId());
+      correlate(request, response, () => response.end());
+      outside.push(currentCorrelationId());
+    }).listen(0, '127.0.0.1');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => {
+      agent.destroy();
+      server.close();
+    });
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    await sendHttp(url, { agent });
+    await sendHttp(url, { agent });
+
+    expect(outside).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it.each([
