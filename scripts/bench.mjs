@@ -1,29 +1,42 @@
 // `npm run bench [-- <name> …]`: installs, builds and runs the benchmarks, with their peers from a lockfile of their own.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAll } from './lib/build.mjs';
+import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
+import { npmCommand, toolEnvironment } from './lib/pnpm.mjs';
 import { assertNodeVersion, rootFolder } from './lib/root.mjs';
-import { endWithChildren, runCommand } from './lib/run-command.mjs';
+import { endWithChildren, runCommand, runStep } from './lib/run-command.mjs';
+
+const folder = join(rootFolder, 'benchmarks');
+const stampFile = join(folder, 'node_modules', '.installed-by-scripts');
+
+/** Installs the peers as the lockfile says, unless that was done already. */
+async function ensurePeers() {
+  const files = ['package.json', 'package-lock.json'].map((name) => readFileSync(join(folder, name)));
+  const fingerprint = createHash('sha256').update(Buffer.concat(files)).digest('hex');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === fingerprint) {
+    return;
+  }
+  const [npm, ...first] = npmCommand();
+  const args = [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const env = { ...toolEnvironment(), NODE_ENV: 'development' };
+  const install = () => runCommand(npm, args, { cwd: folder, env });
+  await runStep(
+    'Installing the peers',
+    install,
+    'They come from the npm registry: is it reachable from here?',
+  );
+  writeFileSync(stampFile, fingerprint);
+}
 
 assertNodeVersion();
 endWithChildren();
 await ensureInstalled();
-await buildAll();
-const folder = join(rootFolder, 'benchmarks');
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-const installed = await runCommand(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-  cwd: folder,
+await ensureBuilt();
+await ensurePeers();
+const script = join(folder, 'src', 'run.mjs');
+const { exitCode } = await runCommand(process.execPath, [script, ...process.argv.slice(2)], {
+  inherit: true,
 });
-if (installed.exitCode === 0) {
-  const { exitCode } = await runCommand(
-    process.execPath,
-    [join(folder, 'src', 'run.mjs'), ...process.argv.slice(2)],
-    {
-      inherit: true,
-    },
-  );
-  process.exitCode = exitCode;
-} else {
-  console.error(installed.output);
-  process.exitCode = installed.exitCode;
-}
+process.exitCode = exitCode;

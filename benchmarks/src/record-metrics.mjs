@@ -5,8 +5,8 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { MetricsCollector } from '@pg-observability/core';
 import prometheus from 'prom-client';
-import { MetricsCollector } from '../../packages/core/dist/index.js';
 import { median } from './median.mjs';
 
 const CALLS = 300_000;
@@ -24,7 +24,8 @@ function measure(record) {
   return ((user + system) * 1_000) / CALLS;
 }
 
-export async function recordMetrics() {
+export async function recordMetrics({ quick }) {
+  const rounds = quick ? 3 : ROUNDS;
   // Never written: the store answers nothing, and only the recording call is measured.
   const store = {
     query: async () => ({ rows: [], rowCount: 0 }),
@@ -55,7 +56,7 @@ export async function recordMetrics() {
     'histogram OpenTelemetry': (value, labels) => otelHistogram.record(value, labels),
   };
   const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  for (let round = 0; round <= rounds; round += 1) {
     for (const [name, record] of Object.entries(subjects)) {
       const nanoseconds = measure(record);
       if (round > 0) {
@@ -63,14 +64,14 @@ export async function recordMetrics() {
       }
     }
   }
-  return ['counter', 'histogram'].flatMap((kind) => [
+  const rows = ['counter', 'histogram'].flatMap((kind) => [
     {
       what: `${kind}, 3 labels`,
       ours: median(times[`${kind} ours`]),
       peer: median(times[`${kind} prom-client`]),
       peerName: 'prom-client 15.1.3',
       unit: 'ns',
-      target: 0.5,
+      ratioAtMost: 0.5,
     },
     {
       what: `${kind}, 3 labels`,
@@ -78,7 +79,8 @@ export async function recordMetrics() {
       peer: median(times[`${kind} OpenTelemetry`]),
       peerName: 'OpenTelemetry 2.12.1',
       unit: 'ns',
-      target: 0.25,
+      ratioAtMost: 0.25,
     },
   ]);
+  return { rows };
 }

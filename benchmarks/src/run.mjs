@@ -1,46 +1,48 @@
 // `npm run bench [-- <name> …]`: every benchmark, or those named, as one table.
-import { recordMetrics } from './record-metrics.mjs';
-import { storeSpans } from './store-spans.mjs';
+import { installPackages } from './install-packages.mjs';
+import { parseOptions } from './parse-options.mjs';
+import { toCells, toMarkdown, toText } from './table.mjs';
+import { writeResults } from './write-results.mjs';
 
-const benchmarks = { S2: storeSpans, S5: recordMetrics };
-const names = process.argv.slice(2).length > 0 ? process.argv.slice(2) : Object.keys(benchmarks);
-const unknown = names.filter((name) => !(name in benchmarks));
-if (unknown.length > 0) {
-  console.error(
-    `There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}.`,
-  );
-  process.exit(2);
+const benchmarks = {
+  S1: async (options) => (await import('./requests/request-cost.mjs')).expressRequestCost(options),
+  S1n: async (options) => (await import('./requests/request-cost.mjs')).nestRequestCost(options),
+  S2: async (options) => (await import('./store-spans.mjs')).storeSpans(options),
+  S3: async (options) => (await import('./exports/export-cost.mjs')).exportCost(options),
+  S4: async (options) => (await import('./exports/flush-pause.mjs')).flushPause(options),
+  S5: async (options) => (await import('./record-metrics.mjs')).recordMetrics(options),
+  S7: async (options) => (await import('./read-trace.mjs')).readTrace(options),
+  S8: async (options) => (await import('./ingest-rate.mjs')).ingestRate(options),
+  S9: async (options) => (await import('./stored-bytes.mjs')).storedBytes(options),
+  S10: async (options) => (await import('./ensure-cost.mjs')).ensureCost(options),
+};
+const options = parseOptions(Object.keys(benchmarks));
+installPackages();
+if (options.profile) {
+  const { profileServer } = await import('./requests/profile-server.mjs');
+  console.log(await profileServer(options));
+  process.exit(0);
 }
 
-const rows = [['#', 'what', 'ours', 'peer', 'peer is', 'ratio', 'target', '']];
-for (const name of names) {
-  console.error(`${name} …`);
-  for (const { what, ours, peer, peerName, unit, target, atLeast } of await benchmarks[name]()) {
-    const ratio = ours / peer;
-    const isMet = atLeast ? ratio >= target : ratio <= target;
-    rows.push([
-      name,
-      what,
-      `${format(ours)} ${unit}`,
-      `${format(peer)} ${unit}`,
-      peerName,
-      `${ratio.toFixed(2)} ×`,
-      `${atLeast ? '≥' : '≤'} ${target} ×`,
-      isMet ? 'met' : 'not met',
-    ]);
+const rows = [];
+const details = [];
+const failed = [];
+for (const name of options.names) {
+  const startedAt = performance.now();
+  const tell = (text) =>
+    console.error(`${name} … ${text} (${Math.round((performance.now() - startedAt) / 1_000)} s)`);
+  tell('begins');
+  try {
+    const result = await benchmarks[name]({ ...options, tell });
+    rows.push(...result.rows.map((row) => toCells(name, row)));
+    details.push(...(result.details ?? []));
+  } catch (error) {
+    failed.push(name);
+    console.error(`${name} failed: ${error.stack}`);
   }
 }
-const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-for (const row of rows) {
-  console.log(
-    row
-      .map((cell, column) => cell.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd(),
-  );
+console.log(['', toText(rows), '', ...details].join('\n'));
+if (options.write && failed.length === 0) {
+  writeResults({ table: toMarkdown(rows), details, options });
 }
-process.exit(0);
-
-function format(value) {
-  return value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-}
+process.exit(failed.length > 0 ? 1 : 0);

@@ -1,0 +1,97 @@
+// S7: one trace by its ID among many stored spans, planned anew each time.
+import pg from 'pg';
+import { withDatabase } from './database.mjs';
+import { median, percentile } from './median.mjs';
+import { pickTraces, storeSpansByDay, TRACE_SPANS } from './stored-spans.mjs';
+
+const DAYS = 30;
+const LOOKUPS = 200;
+const FRESH_CONNECTIONS = 10;
+const byId = 'select * from observability.v_spans where trace_id = $1::text order by start_time';
+const byIdAndTime = `select * from observability.v_spans where trace_id = $1::text
+  and start_time >= $2::timestamptz - interval '1 hour' and start_time < $2::timestamptz + interval '1 hour' order by start_time`;
+
+/** Milliseconds of each look-up; pg sends an unnamed statement, so that each is parsed and planned. */
+async function timeLookups(client, text, traces, toValues) {
+  const times = [];
+  for (const trace of traces) {
+    const start = performance.now();
+    const { rows } = await client.query(text, toValues(trace));
+    times.push(performance.now() - start);
+    if (rows.length !== TRACE_SPANS) {
+      throw new Error(`A trace of ${TRACE_SPANS} spans came back with ${rows.length}.`);
+    }
+  }
+  return times;
+}
+
+/** The first look-up of a connection also reads what the server knows of each partition. */
+async function timeFirstLookups(url, traces) {
+  const times = [];
+  for (const trace of traces) {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    times.push(...(await timeLookups(client, byId, [trace], ({ trace_id }) => [trace_id])));
+    await client.end();
+  }
+  return times;
+}
+
+async function countPartitions(client, text, values) {
+  const { rows } = await client.query(`explain (analyze, costs off, timing off) ${text}`, values);
+  const executed = rows.map((row) => row['QUERY PLAN']).filter((line) => !line.includes('never executed'));
+  const names = executed.map((line) => / on (spans_p\d+)( |$)/.exec(line)?.[1]);
+  return new Set(names.filter((name) => name !== undefined)).size;
+}
+
+async function measureLookups(url, traces) {
+  const reader = new pg.Client({ connectionString: url });
+  await reader.connect();
+  const [{ trace_id: traceId, started }] = traces;
+  const result = {
+    times: await timeLookups(reader, byId, traces, (trace) => [trace.trace_id]),
+    timesWithTime: await timeLookups(reader, byIdAndTime, traces, (trace) => [trace.trace_id, trace.started]),
+    firstTimes: await timeFirstLookups(url, traces.slice(0, FRESH_CONNECTIONS)),
+    partitions: await countPartitions(reader, byId, [traceId]),
+    partitionsWithTime: await countPartitions(reader, byIdAndTime, [traceId, started]),
+  };
+  await reader.end();
+  return result;
+}
+
+export function readTrace({ rows, tell }) {
+  const stored = `${rows.toLocaleString('en')} spans, ${DAYS} daily partitions`;
+  return withDatabase(
+    async ({ url, client }) => {
+      const perDay = await storeSpansByDay({ url, client, rows, days: DAYS });
+      tell(`${rows.toLocaleString('en')} spans are stored`);
+      const traces = await pickTraces(client, { days: DAYS, perDay, count: LOOKUPS });
+      const found = await measureLookups(url, traces);
+      const p95 = percentile(found.times, 0.95);
+      const withTime = percentile(found.timesWithTime, 0.95).toFixed(2);
+      return {
+        rows: [
+          {
+            what: `trace by ID, p95 of ${LOOKUPS}; ${stored}`,
+            ours: p95,
+            unit: 'ms',
+            valueAtMost: 5,
+          },
+          {
+            what: 'partitions touched where a time is given',
+            ours: found.partitionsWithTime,
+            peer: found.partitions,
+            peerName: 'without a time',
+            unit: '',
+            valueAtMost: 2,
+          },
+        ],
+        details: [
+          `S7: median ${median(found.times).toFixed(2)} ms; with a time p95 ${withTime} ms; first look-up of a fresh connection, median of ${FRESH_CONNECTIONS}: ${median(found.firstTimes).toFixed(2)} ms.`,
+        ],
+      };
+    },
+    // Only reading is measured; loading need not wait for the disk.
+    { isDurable: false, settings: { max_wal_size: '8GB', autovacuum: 'off', shared_buffers: '512MB' } },
+  );
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startChild } from '../child.mjs';
+import { selectNumber, withDatabase } from '../database.mjs';
+import { median } from '../median.mjs';
+import { sendRequests } from './send-requests.mjs';
+
+/**
+ * CPU of the server's process per request, in microseconds, for each variant: a process each, the rounds in turn, everything
+ * flushed and arrived before the clock is read. Processes are started anew a few times, because no two compile the same code
+ * alike.
+ *
+ * @param {{ framework: string, variants: string[], requests: number, rounds: number, processes: number }} plan
+ * @returns {Promise<Record<string, { cpu: number, added: number }>>} medians; `added` to `bare` of the same round.
+ */
+export function measureRequests(plan) {
+  return withDatabase(async ({ url, client }) => {
+    const sink = await startChild('sink.mjs');
+    const env = { BENCH_DATABASE_URL: url, BENCH_SINK_URL: sink.ready.url };
+    const rounds = [];
+    for (let generation = 0; generation < plan.processes; generation += 1) {
+      rounds.push(...(await measureGeneration(plan, env, { client, sink })));
+    }
+    await sink.stop();
+    return Object.fromEntries(
+      plan.variants.map((variant) => [
+        variant,
+        {
+          cpu: median(rounds.map((round) => round[variant])),
+          added: median(rounds.map((round) => round[variant] - round.bare)),
+        },
+      ]),
+    );
+  });
+}
+
+async function measureGeneration(plan, env, arrivals) {
+  const servers = {};
+  for (const variant of plan.variants) {
+    servers[variant] = await startServer(plan.framework, variant, env);
+  }
+  const rounds = [];
+  for (let round = 0; round <= plan.rounds; round += 1) {
+    const cpu = {};
+    for (const variant of plan.variants) {
+      cpu[variant] =
+        (await measureRound(servers[variant], plan.requests, () => waitFor(variant, plan, arrivals))) /
+        plan.requests;
+    }
+    // The first round warms up.
+    if (round > 0) {
+      rounds.push(cpu);
+    }
+  }
+  await Promise.all(Object.values(servers).map((server) => server.stop()));
+  return rounds;
+}
+
+/** A server of one variant. */
+export function startServer(framework, variant, env, execArgv = []) {
+  const preload = variant === 'stock' ? ['--import', new URL('stock-sdk.mjs', import.meta.url).href] : [];
+  return startChild('requests/server.mjs', [framework, variant], {
+    env: { ...env, NODE_ENV: 'production' },
+    execArgv: [...preload, ...execArgv],
+  });
+}
+
+async function measureRound(server, requests, arrived) {
+  const before = await server.ask('cpu');
+  await sendRequests(server.ready.port, requests);
+  await server.ask('flush');
+  await arrived();
+  const after = await server.ask('cpu');
+  return after.cpu - before.cpu;
+}
+
+const expected = new WeakMap();
+
+/** Resolves when exactly what was sent has arrived, and rejects when it does not: a benchmark that loses spans is void. */
+async function waitFor(variant, plan, arrivals) {
+  if (variant !== 'ours' && variant !== 'stock') {
+    return;
+  }
+  const counts = expected.get(arrivals.sink) ?? {};
+  counts[variant] = (counts[variant] ?? 0) + plan.requests;
+  expected.set(arrivals.sink, counts);
+  const deadline = performance.now() + 20_000;
+  let arrived = await countArrived(variant, arrivals);
+  while (arrived < counts[variant] && performance.now() < deadline) {
+    await delay(10);
+    arrived = await countArrived(variant, arrivals);
+  }
+  if (arrived !== counts[variant]) {
+    throw new Error(`${variant}: ${counts[variant]} requests were sent, ${arrived} server spans arrived.`);
+  }
+}
+
+async function countArrived(variant, { client, sink }) {
+  if (variant === 'stock') {
+    return (await sink.ask('counts')).serverSpans;
+  }
+  const spans = await selectNumber(client, "select count(*) from observability.spans where kind = 'SERVER'");
+  const measured = await selectNumber(
+    client,
+    "select coalesce(sum(sample_count), 0) from observability.metrics where metric_name = 'http.server.request.duration'",
+  );
+  return Math.min(spans, measured);
+}

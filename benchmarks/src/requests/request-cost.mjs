@@ -1,0 +1,56 @@
+// S1: what we add to the CPU of an Express 5 request. S1n: the same on NestJS 12.
+import { measureRequests } from './measure-requests.mjs';
+
+const STOCK = 'NodeSDK, http + express';
+const STOCK_NEST = 'NodeSDK, http + express + nestjs-core';
+
+function planOf(framework, variants, quick) {
+  return quick
+    ? { framework, variants, requests: 2_000, rounds: 3, processes: 1 }
+    : { framework, variants, requests: 4_000, rounds: 3, processes: 3 };
+}
+
+function toRow(what, result, peerName, ratioAtMost) {
+  return {
+    what,
+    ours: result.ours.added,
+    peer: result.stock.added,
+    peerName,
+    unit: 'µs',
+    ratioAtMost,
+  };
+}
+
+function describe(name, result) {
+  const parts = Object.entries(result).map(([variant, { cpu }]) => `${variant} ${cpu.toFixed(1)}`);
+  return `${name}: CPU of the server per request: ${parts.join(', ')} µs.`;
+}
+
+export async function expressRequestCost({ quick }) {
+  const result = await measureRequests(planOf('express', ['bare', 'ours', 'stock', 'bundle'], quick));
+  return {
+    rows: [
+      toRow('CPU added to an Express 5 request', result, STOCK, 0.2),
+      {
+        ...toRow(
+          'the same',
+          { ours: result.ours, stock: result.bundle },
+          'express-prom-bundle + cls-rtracer',
+        ),
+      },
+    ],
+    details: [describe('S1', result)],
+  };
+}
+
+export async function nestRequestCost({ quick }) {
+  const onExpress = await measureRequests(planOf('nest-express', ['bare', 'ours', 'stock'], quick));
+  const onFastify = await measureRequests(planOf('nest-fastify', ['bare', 'ours', 'stock'], quick));
+  return {
+    rows: [
+      toRow('CPU added to a NestJS 12 request, Express', onExpress, STOCK_NEST, 0.25),
+      toRow('CPU added to a NestJS 12 request, Fastify', onFastify, STOCK_NEST, 0.25),
+    ],
+    details: [describe('S1n on Express', onExpress), describe('S1n on Fastify', onFastify)],
+  };
+}
