@@ -2,7 +2,11 @@ import { AlertManager } from './alerts/alert-manager.ts';
 import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
+import { Housekeeper } from './housekeeping/housekeeper.ts';
+import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
+import { IngestWriter } from './ingest/ingest-writer.ts';
+import { storeBatch } from './ingest/store-batch.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
 import { handleSignals } from './lifecycle/handle-signals.ts';
 import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
@@ -24,7 +28,7 @@ import type { SqlStore } from './storage/sql-store.ts';
 import { offerDefaultTracing, withdrawDefaultTracing } from './tracing/current-tracer.ts';
 import { samplingToSetting } from './tracing/span-sampling.ts';
 import { SpanQueueProcessor } from './tracing/span-queue-processor.ts';
-import { SpanWriter } from './tracing/span-writer.ts';
+import { SpanEncoder } from './tracing/span-encoder.ts';
 import { Tracing } from './tracing/tracing.ts';
 import { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
 
@@ -58,6 +62,8 @@ class ComposedObservability implements Observability {
   readonly alerts: AlertManager;
   readonly http: HttpServerTelemetry;
   readonly spanProcessor: SpanQueueProcessor;
+  readonly #writer: IngestWriter;
+  readonly #housekeeper: Housekeeper | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
   readonly #numbers: ResolvedNumbers;
@@ -82,11 +88,19 @@ class ComposedObservability implements Observability {
     this.store = options.store ?? this.#deferred;
     const redact = createRedact(options.redact, { defaults: options.redactDefaults ?? true });
     const access = { schema: options.schema, timeoutMs: numbers.timeoutMs, logger: this.#logger };
-    this.spanProcessor = new SpanQueueProcessor(new SpanWriter(this.store, { ...access, redact }), {
+    const housekeeping = resolveHousekeeping(options.housekeeping, options.schema);
+    this.#housekeeper =
+      housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log });
+    this.#writer = new IngestWriter({
+      write: (batch) => storeBatch(this.store, batch, access),
+      log: this.#log,
+      maxQueuedBytes: numbers.maxQueuedBytes,
+    });
+    this.spanProcessor = new SpanQueueProcessor(new SpanEncoder(redact), this.#writer, {
       maxQueuedSpans: numbers.maxQueuedSpans,
       maxBatchSpans: numbers.maxBatchSpans,
       flushIntervalMs: numbers.spanFlushIntervalMs,
-      log: this.#log,
+      ownsWriter: false,
     });
     this.tracing = new Tracing({
       serviceName: options.serviceName,
@@ -99,7 +113,7 @@ class ComposedObservability implements Observability {
     this.serviceName = this.tracing.serviceName;
     // The classes run the default list themselves; an already composed redactor would only run it twice.
     const shared = { ...access, redact, serviceName: this.serviceName };
-    this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics });
+    this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
     this.health = new HealthChecker(this.store, { ...options.health, logger: this.#logger });
     this.workflows = new WorkflowStateTracker(this.store, shared);
     this.alerts = new AlertManager(this.store, shared);
@@ -139,6 +153,7 @@ class ComposedObservability implements Observability {
       metrics: this.metrics.stats(),
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
+      housekeeping: this.#housekeeper?.stats() ?? null,
       telemetryOff: this.#telemetryOff,
     };
   }
@@ -157,6 +172,9 @@ class ComposedObservability implements Observability {
         }
       },
     );
+    if (!this.#telemetryOff) {
+      this.#housekeeper?.start();
+    }
   }
 
   #startByItself(): void {
@@ -189,6 +207,7 @@ class ComposedObservability implements Observability {
       const why = error instanceof Error ? error.message : String(error);
       this.#log.warn(`Telemetry is off: ${why}`);
       this.#logger.silence();
+      void this.#housekeeper?.stop();
     }
   }
 
@@ -208,14 +227,17 @@ class ComposedObservability implements Observability {
   async #shutdown(): Promise<void> {
     await this.drain();
     this.#outgoing.stop();
+    const housekeeping = this.#housekeeper?.stop();
     const { flushTimeoutMs } = this.#numbers;
     await this.metrics.shutdown(flushTimeoutMs).catch(() => undefined);
     await this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined);
+    await this.#writer.shutdown(flushTimeoutMs);
     await this.tracing.shutdown().catch(() => undefined);
     this.http.stop();
     this.#forget();
     withdrawDefaultTracing(this.tracing);
     withdrawDefaultInstance(this);
+    await housekeeping;
     await this.store.close?.().catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
 import { ObservabilityError } from './errors/observability-error.ts';
 import type { HealthCheckerOptions } from './health/health-checker.ts';
+import type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts';
 import type { HttpTelemetryOptions } from './http/http-server-telemetry.ts';
 import type { OutgoingOptions } from './outgoing/outgoing-options.ts';
 import type { SpanSampling } from './tracing/span-sampling.ts';
@@ -34,12 +35,25 @@ export interface ObservabilityOptions {
   http?: HttpTelemetryOptions | undefined;
   /** Calls the application makes: spans, the metric, and which hosts get the headers. False leaves them alone. */
   outgoing?: OutgoingOptions | false | undefined;
+  /** What waits for the database, spans and metrics together. */
+  ingest?: IngestOptions | undefined;
   /** Spans: how many wait in memory, and for how long. */
   spans?: SpanIngestOptions | undefined;
   /** Metrics: how long a window is. */
   metrics?: { flushIntervalMs?: number | undefined; maxSeriesPerMetric?: number | undefined } | undefined;
+  /**
+   * Partitions ahead, retention and the size budget, done by one process at a time. Default: hourly, spans kept 14 days, metrics
+   * 31, alerts and workflows a year; nothing with `schema: 'off'`. False leaves it to others, see `runHousekeeping`.
+   */
+  housekeeping?: HousekeepingOptions | false | undefined;
   /** How the instance shuts down. */
   shutdown?: ShutdownOptions | undefined;
+}
+
+/** How telemetry waits for the database. */
+export interface IngestOptions {
+  /** Bytes of encoded rows kept in memory at most. Default 67,108,864 (64 MiB). */
+  maxQueuedBytes?: number | undefined;
 }
 
 /** How spans wait for the database. */
@@ -48,9 +62,9 @@ export interface SpanIngestOptions {
   sampling?: SpanSampling | undefined;
   /** Spans kept in memory at most. Default 50,000. */
   maxQueuedSpans?: number | undefined;
-  /** Spans of one batch at most. Default 1,000. */
+  /** Spans of one batch at most. Default 2,000. */
   maxBatchSpans?: number | undefined;
-  /** Milliseconds a span waits at most before it is written. Default 1,000. */
+  /** Milliseconds a span waits at most before it is written. Default 500. */
   flushIntervalMs?: number | undefined;
 }
 
@@ -67,6 +81,7 @@ export interface ShutdownOptions {
 /** Numbers of the options with their defaults filled in. */
 export interface ResolvedNumbers {
   timeoutMs: number;
+  maxQueuedBytes: number;
   maxQueuedSpans: number;
   maxBatchSpans: number;
   spanFlushIntervalMs: number;
@@ -90,9 +105,10 @@ export function resolveNumbers(options: ObservabilityOptions): ResolvedNumbers {
   const { spans, shutdown } = options;
   return {
     timeoutMs: number('timeoutMs', options.timeoutMs, 5_000, 1),
+    maxQueuedBytes: number('ingest.maxQueuedBytes', options.ingest?.maxQueuedBytes, 67_108_864, 1),
     maxQueuedSpans: number('spans.maxQueuedSpans', spans?.maxQueuedSpans, 50_000, 1),
-    maxBatchSpans: number('spans.maxBatchSpans', spans?.maxBatchSpans, 1_000, 1),
-    spanFlushIntervalMs: number('spans.flushIntervalMs', spans?.flushIntervalMs, 1_000, 1),
+    maxBatchSpans: number('spans.maxBatchSpans', spans?.maxBatchSpans, 2_000, 1),
+    spanFlushIntervalMs: number('spans.flushIntervalMs', spans?.flushIntervalMs, 500, 1),
     drainDelayMs: number('shutdown.drainDelayMs', shutdown?.drainDelayMs, 0, 0),
     drainTimeoutMs: number('shutdown.drainTimeoutMs', shutdown?.drainTimeoutMs, 3_000, 0),
     flushTimeoutMs: number('shutdown.flushTimeoutMs', shutdown?.flushTimeoutMs, 5_000, 1),

@@ -1,67 +1,64 @@
 import { ObservabilityError } from '../errors/observability-error.ts';
 import { isDataError, isTransient } from '../storage/sql-state.ts';
+import type { EncodedBatch } from './encoded-batch.ts';
 import { retryDelayMs } from './retry-delay.ts';
-
-/** A number of items that are written together, under an ID that stays the same however often it is tried. */
-export interface IngestBatch<Item> {
-  batchId: string;
-  items: readonly Item[];
-}
+import { splitBatch } from './split-batch.ts';
 
 /** How a batch is written, and who is told. */
-export interface WriteControl<Item> {
+export interface WriteControl {
   /** Writes one batch. Rejects with the driver's error; never stores a batch twice under one ID. */
-  write(batch: IngestBatch<Item>): Promise<void>;
+  write(batch: EncodedBatch): Promise<unknown>;
   /** False once it is time to give up. */
   mayRetry(): boolean;
   /** Waits before the next attempt. */
   pause(delayMs: number): Promise<void>;
   onFailure(error: unknown, willRetry: boolean): void;
-  onStored(count: number): void;
-  onDropped(reason: string, count: number): void;
+  /** Called before the first half of a batch is written. */
+  onSplit?(batch: EncodedBatch, halves: readonly EncodedBatch[]): Promise<void>;
+  onStored(batch: EncodedBatch): void | Promise<void>;
+  /** `poison`: one row whose values are refused. `refused`: no repeat would help. `gave_up`: time is up. */
+  onGivenUp(
+    batch: EncodedBatch,
+    reason: 'poison' | 'refused' | 'gave_up',
+    error: unknown,
+  ): void | Promise<void>;
 }
 
 /**
  * Writes a batch until it is stored: repeats what may succeed later, halves what the database refuses for its values until
- * the row that cannot be stored stands alone (`poison`), and gives up on the rest (`refused`, or `gave_up` when it is time).
+ * the row that cannot be stored stands alone, and gives up on the rest.
  */
-export async function writeWithRetry<Item>(
-  batch: IngestBatch<Item>,
-  control: WriteControl<Item>,
-): Promise<void> {
+export async function writeWithRetry(batch: EncodedBatch, control: WriteControl): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       await control.write(batch);
-      control.onStored(batch.items.length);
-      return;
     } catch (error) {
       const repeatable = isRepeatable(error);
       const willRetry = repeatable && control.mayRetry();
       control.onFailure(error, willRetry);
-      if (isDataError(error)) {
-        await bisect(batch, control);
+      if (isDataError(error) && batch.rowCount > 1) {
+        await writeHalves(batch, control);
         return;
       }
       if (!willRetry) {
-        control.onDropped(repeatable ? 'gave_up' : 'refused', batch.items.length);
+        const reason = isDataError(error) ? 'poison' : repeatable ? 'gave_up' : 'refused';
+        await control.onGivenUp(batch, reason, error);
         return;
       }
       await control.pause(retryDelayMs(attempt));
+      continue;
     }
+    await control.onStored(batch);
+    return;
   }
 }
 
-async function bisect<Item>(
-  { batchId, items }: IngestBatch<Item>,
-  control: WriteControl<Item>,
-): Promise<void> {
-  if (items.length <= 1) {
-    control.onDropped('poison', items.length);
-    return;
+async function writeHalves(batch: EncodedBatch, control: WriteControl): Promise<void> {
+  const halves = splitBatch(batch);
+  await control.onSplit?.(batch, halves);
+  for (const half of halves) {
+    await writeWithRetry(half, control);
   }
-  const middle = Math.ceil(items.length / 2);
-  await writeWithRetry({ batchId: `${batchId}/0`, items: items.slice(0, middle) }, control);
-  await writeWithRetry({ batchId: `${batchId}/1`, items: items.slice(middle) }, control);
 }
 
 function isRepeatable(error: unknown): boolean {

@@ -1,3 +1,5 @@
+import { IngestWriter } from '../ingest/ingest-writer.ts';
+import { storeBatch } from '../ingest/store-batch.ts';
 import { createLog } from '../logging/log-once.ts';
 import { createRedact } from '../sanitize/redact.ts';
 import type { Redact } from '../sanitize/redact.ts';
@@ -52,12 +54,19 @@ export class MetricsCollector {
    * @param options see {@link MetricsOptions}
    * @throws `INVALID_ARGUMENT` when `store` is none; `INVALID_OPTION`
    */
-  constructor(store: SqlStore, options: MetricsOptions = {}) {
+  constructor(store: SqlStore, options: MetricsOptions = {}, /** @internal */ sharedWriter?: IngestWriter) {
     this.#options = resolveMetricsOptions(options);
     this.#access = createStoreAccess(store, this.#options.access);
     this.#redact = createRedact(this.#options.redact);
     const log = createLog(this.#options.access.logger);
-    this.#recorder = new MetricsRecorder(store, this.#options, { redact: this.#redact, log });
+    this.#recorder = new MetricsRecorder(this.#options, {
+      redact: this.#redact,
+      log,
+      writer:
+        sharedWriter ??
+        new IngestWriter({ write: (batch) => storeBatch(store, batch, this.#options.access), log }),
+      ownsWriter: sharedWriter === undefined,
+    });
   }
 
   /**

@@ -1,7 +1,6 @@
-import type { IngestQueue } from '../ingest/ingest-queue.ts';
+import type { IngestWriter } from '../ingest/ingest-writer.ts';
 import type { Log } from '../logging/log-once.ts';
 import type { Redact } from '../sanitize/redact.ts';
-import type { SqlStore } from '../storage/sql-store.ts';
 import { acceptedWindow, toEpochMs } from './accepted-window.ts';
 import { cleanObservation, isAcceptable } from './clean-observation.ts';
 import type { RawObservation } from './clean-observation.ts';
@@ -9,11 +8,10 @@ import type { MetricType, ObservationOptions } from './metric.ts';
 import { createMetricOutcomes } from './metric-outcomes.ts';
 import type { MetricOutcomes } from './metric-outcomes.ts';
 import { createObservedValues } from './metric-row.ts';
-import type { MetricRow } from './metric-row.ts';
 import { createSeriesColumns } from './metric-series.ts';
 import type { Observation, Series } from './metric-series.ts';
 import type { ResolvedMetricsOptions } from './metrics-options.ts';
-import { createMetricsQueue } from './metrics-queue.ts';
+import { MetricsQueue } from './metrics-queue.ts';
 import type { MetricsStats } from './metrics-stats.ts';
 import { warnOfOverflow } from './overflow-warning.ts';
 import { createCacheKey, SeriesCache } from './series-cache.ts';
@@ -28,6 +26,15 @@ export interface AggregatedInput {
   options: ObservationOptions | undefined;
 }
 
+/** What a {@link MetricsRecorder} is made of. */
+export interface MetricsRecorderParts {
+  redact: Redact;
+  log: Log;
+  writer: IngestWriter;
+  /** True when nobody else uses the writer, so that it ends with the recorder. */
+  ownsWriter: boolean;
+}
+
 /**
  * The writing half of `MetricsCollector`: cleaning, windows, queue, counts. No method that records throws, whatever it is
  * given: a getter that throws or a revoked proxy is counted as `unexpected`.
@@ -39,21 +46,19 @@ export class MetricsRecorder {
   readonly #outcomes: MetricOutcomes;
   readonly #registry: SeriesRegistry;
   readonly #cache = new SeriesCache();
-  readonly #queue: IngestQueue<MetricRow>;
+  readonly #queue: MetricsQueue;
+  readonly #stopWriter: (timeoutMs: number) => Promise<void>;
   #recorded = 0;
   #timer: NodeJS.Timeout | undefined;
   #isShutDown = false;
 
-  constructor(
-    store: SqlStore,
-    options: ResolvedMetricsOptions,
-    { redact, log }: { redact: Redact; log: Log },
-  ) {
+  constructor(options: ResolvedMetricsOptions, { redact, log, writer, ownsWriter }: MetricsRecorderParts) {
     this.#options = options;
     this.#redact = redact;
     this.#log = log;
     this.#outcomes = createMetricOutcomes(log);
-    this.#queue = createMetricsQueue(store, options, log);
+    this.#queue = new MetricsQueue(writer, options);
+    this.#stopWriter = ownsWriter ? (timeoutMs) => writer.shutdown(timeoutMs) : async () => undefined;
     this.#registry = new SeriesRegistry({
       ...options,
       onOverflow: (overflow) => warnOfOverflow(log, overflow),
@@ -121,10 +126,9 @@ export class MetricsRecorder {
     clearInterval(this.#timer);
     await this.flush(timeoutMs).catch(() => undefined);
     this.#closeWindows(Number.POSITIVE_INFINITY);
-    await this.#queue.shutdown(Math.max(1, deadline - performance.now()));
-    // The batch that hangs in the database is still counted as queued; it will be given up.
-    const { queued, dropped } = this.#queue.stats();
-    const lost = queued + (dropped['shutdown'] ?? 0);
+    this.#queue.stop();
+    await this.#stopWriter(Math.max(1, deadline - performance.now()));
+    const lost = this.#queue.stats().dropped['shutdown'] ?? 0;
     if (lost > 0) {
       this.#log.warn(
         `${lost} metric points were not stored before shutdown: the database did not take them in time.`,
@@ -133,7 +137,7 @@ export class MetricsRecorder {
   }
 
   stats(): MetricsStats {
-    const { queued, stored, dropped, lastError } = this.#queue.stats();
+    const { queued, spooled, stored, dropped, lastError } = this.#queue.stats();
     const all: Record<string, number> = { ...this.#outcomes.dropped };
     for (const [reason, count] of Object.entries(dropped)) {
       all[reason] = (all[reason] ?? 0) + count;
@@ -141,6 +145,7 @@ export class MetricsRecorder {
     return {
       recorded: this.#recorded,
       queued: queued + this.#registry.activeCount,
+      spooled,
       stored,
       dropped: all,
       mended: this.#outcomes.mended,

@@ -4,6 +4,8 @@ export interface MetricsStats {
   recorded: number;
   /** Points in memory: windows that are open, and points that wait for the database. */
   queued: number;
+  /** Points that wait on disk for the database to come back. */
+  spooled: number;
   /** Points stored; one of them can hold many observations. */
   stored: number;
   /**

@@ -1,22 +1,3 @@
-/** Writes points: $1 is an array of `MetricRow` as JSON. */
-export const insertMetrics = `
-insert into observability.metrics (
-  recorded_at, start_time, metric_value, min, max, sample_count, zero_count, resource_id, bucket_scale, is_monotonic,
-  metric_name, metric_type, service_name, unit, temporality, labels,
-  bucket_indexes, bucket_counts, negative_bucket_indexes, negative_bucket_counts
-)
-select
-  to_timestamp(r.recorded_at / 1000), to_timestamp(r.start_time / 1000), r.metric_value, r.min, r.max, r.sample_count,
-  r.zero_count, r.resource_id, r.bucket_scale, r.is_monotonic,
-  r.metric_name, r.metric_type, r.service_name, r.unit, r.temporality, r.labels,
-  r.bucket_indexes, r.bucket_counts, r.negative_bucket_indexes, r.negative_bucket_counts
-from jsonb_to_recordset($1::jsonb) as r(
-  recorded_at float8, start_time float8, metric_value float8, min float8, max float8, sample_count bigint,
-  zero_count bigint, resource_id bigint, bucket_scale smallint, is_monotonic boolean,
-  metric_name text, metric_type text, service_name text, unit text, temporality text, labels jsonb,
-  bucket_indexes integer[], bucket_counts bigint[], negative_bucket_indexes integer[], negative_bucket_counts bigint[]
-)`;
-
 // The same in every read: both ends of the time range are given, so that only its partitions are touched.
 const MATCHING = `
   metric_name = $1::text

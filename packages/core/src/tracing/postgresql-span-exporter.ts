@@ -1,7 +1,7 @@
+import { storeBatch } from '../ingest/store-batch.ts';
 import { writeWithRetry } from '../ingest/write-with-retry.ts';
 import { createLog } from '../logging/log-once.ts';
 import type { Log } from '../logging/log-once.ts';
-import { randomTraceId } from '../propagation/correlation-id-format.ts';
 import { createRedact, redactText } from '../sanitize/redact.ts';
 import type { Redact } from '../sanitize/redact.ts';
 import type { StoreAccessOptions } from '../storage/store-access.ts';
@@ -9,7 +9,8 @@ import { assertStore } from '../storage/store-access.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
 import type { ExportResult, ReadableSpan } from './opentelemetry-types.ts';
 import { spanRefusal } from './span-window.ts';
-import { SpanWriter } from './span-writer.ts';
+import { SpanBatchBuilder } from './span-batch-builder.ts';
+import { SpanEncoder } from './span-encoder.ts';
 
 /** Options of {@link PostgreSQLSpanExporter}. */
 export interface SpanExporterOptions extends StoreAccessOptions {
@@ -47,7 +48,9 @@ const FAILED = 1;
  * ```
  */
 export class PostgreSQLSpanExporter {
-  readonly #writer: SpanWriter;
+  readonly #store: SqlStore;
+  readonly #access: StoreAccessOptions;
+  readonly #encoder: SpanEncoder;
   readonly #log: Log;
   readonly #exportTimeoutMs: number;
   readonly #maxPendingSpans: number;
@@ -58,7 +61,9 @@ export class PostgreSQLSpanExporter {
 
   constructor(store: SqlStore, options: SpanExporterOptions = {}) {
     assertStore(store);
-    this.#writer = new SpanWriter(store, { ...options, redact: createRedact(options.redact) });
+    this.#store = store;
+    this.#access = { schema: options.schema, logger: options.logger };
+    this.#encoder = new SpanEncoder(createRedact(options.redact));
     this.#log = createLog(options.logger);
     this.#exportTimeoutMs = options.exportTimeoutMs ?? 10_000;
     this.#maxPendingSpans = options.maxPendingSpans ?? 50_000;
@@ -105,32 +110,32 @@ export class PostgreSQLSpanExporter {
     if (items.length === 0) {
       return { code: SUCCESS };
     }
+    await Promise.all(items.map(settledResource));
+    const builder = new SpanBatchBuilder(this.#encoder);
+    items.forEach((span) => builder.add(span, false));
     const deadline = Date.now() + this.#exportTimeoutMs;
     let failure: unknown;
     let gaveUp = 0;
-    await writeWithRetry(
-      { batchId: randomTraceId(), items },
-      {
-        write: (batch) => this.#writer.write(batch),
-        mayRetry: () => Date.now() < deadline && !this.#shutDown,
-        pause: (delayMs) =>
-          new Promise((resolve) => {
-            setTimeout(resolve, Math.min(delayMs, Math.max(0, deadline - Date.now()))).unref();
-          }),
-        onFailure: (error, willRetry) => {
-          failure = error;
-          this.#stats.retried += willRetry ? 1 : 0;
-        },
-        onStored: (count) => {
-          this.#stats.stored += count;
-        },
-        onDropped: (reason, count) => {
-          this.#countDropped(reason, count);
-          // A row that the database refuses is counted; the export as a whole has done what can be done.
-          gaveUp += reason === 'poison' ? 0 : count;
-        },
+    await writeWithRetry(builder.cut(Date.now()).batch, {
+      write: (batch) => storeBatch(this.#store, batch, this.#access),
+      mayRetry: () => Date.now() < deadline && !this.#shutDown,
+      pause: (delayMs) =>
+        new Promise((resolve) => {
+          setTimeout(resolve, Math.min(delayMs, Math.max(0, deadline - Date.now()))).unref();
+        }),
+      onFailure: (error, willRetry) => {
+        failure = error;
+        this.#stats.retried += willRetry ? 1 : 0;
       },
-    );
+      onStored: (batch) => {
+        this.#stats.stored += batch.rowCount;
+      },
+      onGivenUp: (batch, reason) => {
+        this.#countDropped(reason, batch.rowCount);
+        // A row that the database refuses is counted; the export as a whole has done what can be done.
+        gaveUp += reason === 'poison' ? 0 : batch.rowCount;
+      },
+    });
     return gaveUp === 0 ? { code: SUCCESS } : { code: FAILED, error: this.#toReportedError(failure) };
   }
 
@@ -156,6 +161,12 @@ export class PostgreSQLSpanExporter {
   #toReportedError(failure: unknown): Error {
     const message = redactText(failure instanceof Error ? failure.message : String(failure));
     return new Error(`Spans not exported: ${message}`, { cause: failure });
+  }
+}
+
+async function settledResource(span: ReadableSpan): Promise<void> {
+  if (span.resource.asyncAttributesPending === true) {
+    await span.resource.waitForAsyncAttributes?.();
   }
 }
 

@@ -1,5 +1,7 @@
 import { ObservabilityError } from '../errors/observability-error.ts';
 import { flushBeforeExit } from '../lifecycle/flush-before-exit.ts';
+import { IngestWriter } from '../ingest/ingest-writer.ts';
+import { storeBatch } from '../ingest/store-batch.ts';
 import { createLog } from '../logging/log-once.ts';
 import { createRedact } from '../sanitize/redact.ts';
 import type { Redact } from '../sanitize/redact.ts';
@@ -9,7 +11,7 @@ import type { SqlStore } from '../storage/sql-store.ts';
 import { offerDefaultTracing } from './current-tracer.ts';
 import type { Attributes, Tracer } from './opentelemetry-types.ts';
 import { SpanQueueProcessor } from './span-queue-processor.ts';
-import { SpanWriter } from './span-writer.ts';
+import { SpanEncoder } from './span-encoder.ts';
 import { Tracing } from './tracing.ts';
 
 /** Options of {@link setupTracing}. */
@@ -20,7 +22,7 @@ export interface SetupTracingOptions extends StoreAccessOptions {
   resourceAttributes?: Attributes | undefined;
   /** Runs on everything recorded, after the default list. */
   redact?: Redact | undefined;
-  /** Milliseconds a span waits at most before it is written. Default 1,000. */
+  /** Milliseconds a span waits at most before it is written. Default 500. */
   flushIntervalMs?: number | undefined;
 }
 
@@ -71,15 +73,16 @@ export function assertServiceName(serviceName: unknown): asserts serviceName is 
 
 function createSpanProcessor(store: SqlStore, options: SetupTracingOptions): SpanQueueProcessor {
   assertStore(store);
-  const processor = new SpanQueueProcessor(
-    new SpanWriter(store, { ...options, redact: createRedact(options.redact) }),
-    {
-      maxQueuedSpans: 50_000,
-      maxBatchSpans: 1_000,
-      flushIntervalMs: options.flushIntervalMs ?? 1_000,
-      log: createLog(options.logger),
-    },
-  );
+  const writer = new IngestWriter({
+    write: (batch) => storeBatch(store, batch, options),
+    log: createLog(options.logger),
+  });
+  const processor = new SpanQueueProcessor(new SpanEncoder(createRedact(options.redact)), writer, {
+    maxQueuedSpans: 50_000,
+    maxBatchSpans: 2_000,
+    flushIntervalMs: options.flushIntervalMs ?? 500,
+    ownsWriter: true,
+  });
   flushBeforeExit(processor);
   return processor;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SqlStore } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
+import type { EncodedBatch } from '../../src/ingest/encoded-batch.ts';
 import { storeBatch } from '../../src/ingest/store-batch.ts';
 import { ensurePartitions, forgetPartitions } from '../../src/storage/partitions.ts';
 
@@ -18,18 +19,16 @@ afterAll(async () => {
 
 const MONTH = Date.UTC(2026, 4, 15);
 
-function metricBatch(batchId: string, name: string, time = MONTH) {
+function metricBatch(batchId: string, name: string, time = MONTH): EncodedBatch {
   return {
     batchId,
-    signal: 'metrics' as const,
+    signal: 'metrics',
+    columns: ['recorded_at', 'metric_value', 'metric_name', 'metric_type'],
     rowCount: 1,
-    times: [time],
-    insert: async (sql: { query(text: string, values: readonly unknown[]): Promise<unknown> }) => {
-      await sql.query(
-        'insert into observability.metrics (recorded_at, metric_value, metric_name, metric_type) values ($1::timestamptz, 1, $2::text, $3::text)',
-        [new Date(time).toISOString(), name, 'gauge'],
-      );
-    },
+    partitionTimes: [time],
+    origins: { resources: [], scopes: [] },
+    cutAtMs: time,
+    rows: Buffer.from(`${new Date(time).toISOString()}\t1\t${name}\tgauge\n`),
   };
 }
 
@@ -56,17 +55,30 @@ it('stores neither the rows nor the ID of a batch that fails half-way', async ()
   const batch = metricBatch('half', 'half');
   const failing = {
     ...batch,
-    insert: async (sql: Parameters<typeof batch.insert>[0]) => {
-      await batch.insert(sql);
-      throw new Error('cut');
-    },
+    rowCount: 2,
+    rows: Buffer.concat([batch.rows, Buffer.from('never\t1\tx\tgauge\n')]),
   };
 
-  await expect(storeBatch(store, failing)).rejects.toThrow('cut');
+  await expect(storeBatch(store, failing)).rejects.toMatchObject({ code: '22007' });
   const again = await storeBatch(store, batch);
 
   expect(again).toBe('stored');
   expect(await count('half')).toBe(1);
+});
+
+it('stores the same rows where the store has no COPY', async () => {
+  const withoutCopy: SqlStore = {
+    query: (text, values) => store.query(text, values),
+    script: (text) => store.script(text),
+    transaction: (work) =>
+      store.transaction((sql) => work({ query: (text, values) => sql.query(text, values) })),
+  };
+  const name = 'tab\\t, newline\\n and backslash\\\\';
+
+  const outcome = await storeBatch(withoutCopy, metricBatch('json', name));
+
+  expect(outcome).toBe('stored');
+  expect(await count('tab\t, newline\n and backslash\\')).toBe(1);
 });
 
 it('makes a partition again that was dropped behind its back', async () => {
@@ -84,7 +96,10 @@ it('makes a partition past an open writer, and once when ten make it at the same
   await storeBatch(store, metricBatch('open-0', 'open'));
 
   await store.transaction(async (sql) => {
-    await metricBatch('open', 'open').insert(sql);
+    await sql.query(
+      "insert into observability.metrics (recorded_at, metric_value, metric_name, metric_type) values ($1::timestamptz, 1, 'open', 'gauge')",
+      [new Date(MONTH).toISOString()],
+    );
     await Promise.all(stores.map((each) => ensurePartitions(each, 'metrics', [Date.UTC(2026, 7, 1)])));
   });
   await Promise.all(stores.map((each) => each.close?.()));

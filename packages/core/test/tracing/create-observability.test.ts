@@ -145,7 +145,7 @@ it('starts while PostgreSQL is away, and stores everything once it is there', as
 
   const { rows } = await real.query('select operation_name from observability.spans');
   expect(rows).toEqual([{ operation_name: 'while away' }]);
-  expect(lines.filter((line) => line.includes('spans'))).toHaveLength(2);
+  expect(lines.filter((line) => line.includes('telemetry'))).toHaveLength(2);
 });
 
 it('honours OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER', async () => {

@@ -114,6 +114,7 @@ export function describeMetricFaults(context: MetricsContext): void {
       expect(stored.stats()).toEqual({
         recorded: 1,
         queued: 0,
+        spooled: 0,
         stored: 1,
         dropped: { shutdown: 1 },
         mended: 0,

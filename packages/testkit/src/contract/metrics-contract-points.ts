@@ -171,6 +171,7 @@ export function describeMetricPoints(context: MetricsContext): void {
       expect(metrics.stats()).toEqual({
         recorded: 2,
         queued: 0,
+        spooled: 0,
         stored: 2,
         dropped: { out_of_window: 2 },
         mended: 0,
@@ -241,7 +242,14 @@ export function describeMetricPoints(context: MetricsContext): void {
 
       await metrics.flush();
 
-      expect(metrics.stats()).toEqual({ recorded: 35, queued: 0, stored: 35, dropped: {}, mended: 0 });
+      expect(metrics.stats()).toEqual({
+        recorded: 35,
+        queued: 0,
+        spooled: 0,
+        stored: 35,
+        dropped: {},
+        mended: 0,
+      });
     });
   });
 }

@@ -1,5 +1,6 @@
 import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../../storage/sql-store.ts';
 import { alertStatements } from './alert-statements.ts';
+import { loadRows } from './load-rows.ts';
 import { copyTables, createTables } from './memory-tables.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
 import { metricStatements } from './metric-statements.ts';
@@ -79,7 +80,9 @@ class TablesInMemory implements MemoryStore {
         }
       };
       try {
-        const result = await work({ query });
+        const copyRows: SqlRunner['copyRows'] = async (table, columns, rows) =>
+          loadRows(this.#tables, table, columns, rows);
+        const result = await work({ query, copyRows });
         if (failed) {
           throw sqlError('25P02', 'the transaction was rolled back, because a statement in it failed');
         }

@@ -1,8 +1,27 @@
 import type { AlertRow } from '../../alerts/alert-row.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
-import type { SpanRow } from '../../tracing/span-row.ts';
 import type { WorkflowStateRow, WorkflowTransitionRow } from '../../workflows/workflow-row.ts';
+
+/** The columns of a span that are read back. */
+export interface MemorySpan {
+  operation_name: string;
+  kind: string;
+  status: string;
+  status_message: string | null;
+  trace_id: string;
+  span_id: string;
+  parent_span_id: string | null;
+  service_name: string;
+  correlation_id: string | null;
+  start_ms: number;
+  end_ms: number;
+  duration_ms: number;
+  /** JSON. */
+  attributes: string;
+  /** JSON. */
+  events: string | null;
+}
 
 /** What the memory store holds. Rows are replaced and never changed, so that a copy of the lists is a snapshot. */
 export interface MemoryTables {
@@ -10,7 +29,7 @@ export interface MemoryTables {
   transitions: (WorkflowTransitionRow & { version: number })[];
   alerts: AlertRow[];
   metrics: MetricRow[];
-  spans: SpanRow[];
+  spans: MemorySpan[];
   batches: string[];
   /** The last time that was told, in epoch milliseconds. */
   clock: number;

@@ -1,14 +1,13 @@
 import { bucketIndexToValue } from '../../metrics/exponential-buckets.ts';
 import type { PercentileParts } from '../../metrics/interpolate-percentile.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
-import { insertMetrics, selectMetricPoints, selectPercentiles } from '../../metrics/metrics.sql.ts';
+import { selectMetricPoints, selectPercentiles } from '../../metrics/metrics.sql.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
 import { selectRecordedMetrics } from '../recorded.sql.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
 
 /** What the statements of `metrics.sql.ts` do. */
 export const metricStatements: readonly (readonly [text: string, run: MemoryStatement])[] = [
-  [insertMetrics, insert],
   [selectMetricPoints, selectPoints],
   [selectPercentiles, percentiles],
   [selectRecordedMetrics, selectSince],
@@ -17,11 +16,6 @@ export const metricStatements: readonly (readonly [text: string, run: MemoryStat
 interface Weighted {
   value: number;
   weight: number;
-}
-
-function insert(tables: MemoryTables, [json]: readonly unknown[]): SqlRow[] {
-  tables.metrics.push(...(JSON.parse(json as string) as MetricRow[]));
-  return [];
 }
 
 function selectPoints(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {

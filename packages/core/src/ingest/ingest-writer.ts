@@ -1,0 +1,276 @@
+import { ObservabilityError } from '../errors/observability-error.ts';
+import type { Log } from '../logging/log-once.ts';
+import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import type { EncodedBatch } from './encoded-batch.ts';
+import { IngestCounts } from './ingest-counts.ts';
+import type { IngestStats } from './ingest-stats.ts';
+import { describeFirstRow } from './split-batch.ts';
+import { SpoolMover } from './spool-mover.ts';
+import type { SpoolSource } from './spool-mover.ts';
+import { UnsettledBatches } from './unsettled-batches.ts';
+import { WaitingBatches } from './waiting-batches.ts';
+import type { WaitingBatch } from './waiting-batches.ts';
+import { writeWithRetry } from './write-with-retry.ts';
+
+/** Options of {@link IngestWriter}. */
+export interface IngestWriterOptions {
+  /** Writes one batch. Rejects with the driver's error; never stores a batch twice under one ID. */
+  write(batch: EncodedBatch): Promise<unknown>;
+  log: Log;
+  /** Bytes of batches kept in memory at most. Default 64 MiB. */
+  maxQueuedBytes?: number | undefined;
+  /** Where batches wait for a database that is away. Default: only in memory. */
+  spool?: SpoolSource | undefined;
+  /** Milliseconds after which a batch that is not stored goes to disk. Default 350: with the time a span waits to be cut, and that until the next look, a killed process loses less than a second. */
+  spoolAfterMs?: number | undefined;
+}
+
+const LAST_ATTEMPT_MS = 1_000;
+const MIB = 1_048_576;
+
+/**
+ * The one writer of an instance: takes encoded batches of all signals and stores them in order, one at a time, exactly once.
+ * While the database does not take them they go to disk, and come from there in order; what fits neither is dropped with a
+ * count.
+ */
+export class IngestWriter {
+  readonly #options: IngestWriterOptions;
+  readonly #waiting: WaitingBatches;
+  readonly #mover: SpoolMover;
+  readonly #unsettled = new UnsettledBatches();
+  readonly #counts: Readonly<Record<PartitionedTable, IngestCounts>> = {
+    spans: new IngestCounts(),
+    metrics: new IngestCounts(),
+  };
+  #inFlight: WaitingBatch | undefined;
+  #writing: Promise<void> | undefined;
+  #wakeRetry: (() => void) | undefined;
+  #failedAttempts = 0;
+  #stopped = false;
+
+  constructor(options: IngestWriterOptions) {
+    this.#options = options;
+    this.#waiting = new WaitingBatches(
+      options.maxQueuedBytes ?? 64 * MIB,
+      ({ signal, batchId }, rowCount, isGone) => {
+        this.#lose(signal, 'queue_full', rowCount);
+        if (isGone) {
+          this.#unsettled.settle(batchId);
+        }
+      },
+    );
+    this.#mover = new SpoolMover({
+      spool: options.spool,
+      spoolAfterMs: options.spoolAfterMs ?? 350,
+      log: options.log,
+      isInTrouble: () => this.#failedAttempts > 0,
+      nextBatch: (isDue) =>
+        this.#inFlight !== undefined && isDue(this.#inFlight) ? this.#inFlight : this.#waiting.find(isDue),
+      onMoved: (waiting) => this.#waiting.remove(waiting),
+    });
+  }
+
+  /** True while the database does not take batches. */
+  get isInTrouble(): boolean {
+    return this.#failedAttempts > 0;
+  }
+
+  /** Rows of a signal in memory. */
+  queuedRows(signal: PartitionedTable): number {
+    const inFlight = this.#inFlight;
+    const writing = inFlight?.batch.signal === signal && !inFlight.onDisk ? inFlight.batch.rowCount : 0;
+    return this.#waiting.rowCount(signal) + writing;
+  }
+
+  /** Takes a batch over. @param importantRowCount rows at its start that are kept longest when something has to go */
+  add(batch: EncodedBatch, importantRowCount: number = batch.rowCount): void {
+    if (this.#stopped) {
+      this.#lose(batch.signal, 'shutdown', batch.rowCount);
+      return;
+    }
+    this.#unsettled.add(batch.batchId, batch.rowCount);
+    this.#waiting.push({ batch, importantRowCount, attempted: false, onDisk: false });
+    this.#mover.schedule();
+    this.#run();
+  }
+
+  /** Drops ordinary rows of the oldest waiting batch, for one that is kept longer; false when there are none. */
+  makeRoom(signal: PartitionedTable): boolean {
+    return this.#waiting.trim(signal);
+  }
+
+  /** Counts as dropped what was refused before it came here, or lost on disk. */
+  countDropped(signal: PartitionedTable, reason: string, rowCount: number): void {
+    this.#counts[signal].drop(reason, rowCount);
+  }
+
+  /** Stores what earlier processes of this service have left on disk. */
+  async adoptOrphans(): Promise<void> {
+    if ((await this.#mover.adoptOrphans()) > 0 && !this.#stopped) {
+      this.#run();
+    }
+  }
+
+  /** Resolves when everything added before is stored or counted; rejects with `STORE_UNAVAILABLE` in time. */
+  async flush(timeoutMs: number): Promise<void> {
+    this.#wakeRetry?.();
+    this.#run();
+    if (await this.#unsettled.untilSettled(timeoutMs)) {
+      return;
+    }
+    const lastError = this.#counts.spans.lastError ?? this.#counts.metrics.lastError;
+    const why = lastError === undefined ? '' : ` The last failure was: ${lastError}.`;
+    throw new ObservabilityError(
+      'STORE_UNAVAILABLE',
+      `${this.#unsettled.rowCount} rows were not stored within ${timeoutMs} ms.${why} They stay queued.`,
+    );
+  }
+
+  /** Flushes within the time, leaves the rest on disk for the next process or drops it with a count, and stops. Never rejects. */
+  async shutdown(timeoutMs: number): Promise<void> {
+    await this.flush(timeoutMs).catch(() => undefined);
+    this.#stopped = true;
+    this.#wakeRetry?.();
+    // The batch in flight has one last attempt; its outcome belongs into the counts.
+    const isDone = await settlesWithin(this.#writing, LAST_ATTEMPT_MS);
+    await this.#mover.moveAll();
+    for (let left = this.#waiting.shift(); left !== undefined; left = this.#waiting.shift()) {
+      this.#lose(left.batch.signal, 'shutdown', left.batch.rowCount);
+    }
+    if (!isDone && this.#inFlight?.onDisk === false) {
+      this.#lose(this.#inFlight.batch.signal, 'shutdown', this.#inFlight.batch.rowCount);
+    }
+    this.#unsettled.settleAll();
+    await this.#mover.close();
+  }
+
+  stats(signal: PartitionedTable): IngestStats {
+    const spooled = this.#mover.stats().rows[signal];
+    return this.#counts[signal].toStats({ queued: this.queuedRows(signal), spooled });
+  }
+
+  #run(): void {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      // A batch may have come, or gone to disk, after the last look and before this line.
+      if (!this.#stopped && (this.#mover.isReadable || this.#waiting.find(() => true) !== undefined)) {
+        this.#run();
+      }
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (!this.#stopped) {
+      const next = await this.#next();
+      if (next === undefined) {
+        return;
+      }
+      this.#inFlight = next;
+      next.attempted = true;
+      await this.#write(next);
+      this.#inFlight = undefined;
+    }
+  }
+
+  /** The oldest batch: what is on disk is older than what is in memory. */
+  async #next(): Promise<WaitingBatch | undefined> {
+    const batch = await this.#mover.first();
+    return batch === undefined
+      ? this.#waiting.shift()
+      : { batch, importantRowCount: batch.rowCount, attempted: true, onDisk: true };
+  }
+
+  async #write(waiting: WaitingBatch): Promise<void> {
+    const counts = this.#counts[waiting.batch.signal];
+    let startedAt = 0;
+    await writeWithRetry(waiting.batch, {
+      write: (batch) => {
+        startedAt = performance.now();
+        return this.#options.write(batch);
+      },
+      mayRetry: () => !this.#stopped,
+      pause: (delayMs) => this.#pause(delayMs),
+      onFailure: (error, willRetry) => {
+        counts.failed(error, willRetry);
+        if (willRetry) {
+          this.#noteTrouble(counts);
+        }
+      },
+      onSplit: (batch, halves) => this.#onDisk(waiting, () => this.#mover.split(batch.batchId, halves)),
+      onStored: async (batch) => {
+        counts.stored(batch.rowCount, batch.rows.length, performance.now() - startedAt);
+        this.#endTrouble();
+        await this.#onDisk(waiting, () => this.#mover.remove(batch.batchId));
+      },
+      onGivenUp: async (batch, reason, error) => {
+        if (reason !== 'gave_up') {
+          this.#lose(batch.signal, reason, batch.rowCount, `${describeFirstRow(batch)}: ${String(error)}`);
+          await this.#onDisk(waiting, () => this.#mover.remove(batch.batchId));
+        } else if (!waiting.onDisk) {
+          this.#waiting.unshift({ ...waiting, batch, importantRowCount: batch.rowCount });
+        }
+      },
+    });
+    if (!this.#stopped) {
+      await this.#onDisk(waiting, () => this.#mover.remove(waiting.batch.batchId));
+      this.#unsettled.settle(waiting.batch.batchId);
+    }
+  }
+
+  async #onDisk(waiting: WaitingBatch, work: () => Promise<void>): Promise<void> {
+    if (waiting.onDisk) {
+      await work();
+    }
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, delayMs).unref();
+      this.#wakeRetry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    }).then(() => {
+      this.#wakeRetry = undefined;
+    });
+  }
+
+  #noteTrouble(counts: IngestCounts): void {
+    this.#failedAttempts += 1;
+    if (this.#failedAttempts === 1) {
+      const where = this.#options.spool === undefined ? 'in memory' : 'in memory and on disk';
+      this.#options.log.warn(
+        `Cannot store telemetry: ${counts.lastError}. It is kept ${where} and stored when the database is back.`,
+      );
+    }
+    this.#mover.schedule();
+  }
+
+  #endTrouble(): void {
+    if (this.#failedAttempts > 0) {
+      this.#options.log.info(`Storing telemetry again, after ${this.#failedAttempts} failed attempts.`);
+    }
+    this.#failedAttempts = 0;
+  }
+
+  #lose(signal: PartitionedTable, reason: string, rowCount: number, what = ''): void {
+    this.countDropped(signal, reason, rowCount);
+    this.#options.log.warnOnce(
+      `dropped-${signal}-${reason}`,
+      `Dropped ${rowCount} ${signal} (${reason})${what === '' ? '' : `: ${what}`}. Further ones are only counted.`,
+    );
+  }
+}
+
+/** True when the work settles within the time. */
+async function settlesWithin(work: Promise<unknown> | undefined, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs).unref();
+  });
+  try {
+    return await Promise.race([Promise.resolve(work).then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

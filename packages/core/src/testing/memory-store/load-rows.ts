@@ -1,0 +1,85 @@
+import { decodeCopyRows } from '../../ingest/copy-text.ts';
+import type { MetricRow } from '../../metrics/metric-row.ts';
+import type { MemorySpan, MemoryTables } from './memory-tables.ts';
+
+type Fields = Readonly<Record<string, string | null>>;
+
+/** What COPY does: rows in its text format into one of the two tables that are loaded in bulk. */
+export function loadRows(
+  tables: MemoryTables,
+  table: string,
+  columns: readonly string[],
+  rows: Uint8Array,
+): void {
+  const decoded = decodeCopyRows(rows).map((fields): Fields =>
+    Object.fromEntries(columns.map((column, index) => [column, fields[index] ?? null])),
+  );
+  if (table === 'observability.spans') {
+    tables.spans.push(...decoded.map(toSpan));
+  } else {
+    tables.metrics.push(...decoded.map(toMetric));
+  }
+}
+
+function toSpan(row: Fields): MemorySpan {
+  return {
+    operation_name: row['operation_name'] ?? '',
+    kind: row['kind'] ?? '',
+    status: row['status'] ?? '',
+    status_message: row['status_message'] ?? null,
+    trace_id: row['trace_id'] ?? '',
+    span_id: row['span_id'] ?? '',
+    parent_span_id: row['parent_span_id'] ?? null,
+    service_name: row['service_name'] ?? '',
+    correlation_id: row['correlation_id'] ?? null,
+    start_ms: toEpochMs(row['start_time']) ?? 0,
+    end_ms: toEpochMs(row['end_time']) ?? 0,
+    duration_ms: Number(row['duration_ns']) / 1e6,
+    attributes: row['attributes'] ?? '{}',
+    events: row['events'] ?? null,
+  };
+}
+
+function toMetric(row: Fields): MetricRow {
+  return {
+    recorded_at: toEpochMs(row['recorded_at']) ?? 0,
+    start_time: toEpochMs(row['start_time']),
+    metric_value: Number(row['metric_value']),
+    sample_count: Number(row['sample_count']),
+    min: toNumber(row['min']),
+    max: toNumber(row['max']),
+    zero_count: toNumber(row['zero_count']),
+    bucket_scale: toNumber(row['bucket_scale']),
+    bucket_indexes: toNumbers(row['bucket_indexes']),
+    bucket_counts: toNumbers(row['bucket_counts']),
+    negative_bucket_indexes: toNumbers(row['negative_bucket_indexes']),
+    negative_bucket_counts: toNumbers(row['negative_bucket_counts']),
+    metric_name: row['metric_name'] ?? '',
+    metric_type: row['metric_type'] as MetricRow['metric_type'],
+    is_monotonic: row['is_monotonic'] === null ? null : row['is_monotonic'] === 't',
+    temporality: row['temporality'] as MetricRow['temporality'],
+    labels: JSON.parse(row['labels'] ?? '{}') as Record<string, string>,
+    unit: row['unit'] ?? null,
+    service_name: row['service_name'] ?? null,
+    resource_id: row['resource_id'] ?? null,
+  };
+}
+
+// As the encoder writes it: 2026-11-23T14:43:09.123456+00. A Date would cut the microseconds.
+function toEpochMs(text: string | null | undefined): number | null {
+  if (text === null || text === undefined) {
+    return null;
+  }
+  return Date.parse(`${text.slice(0, 19)}Z`) + Number(`0.${text.slice(20, 26)}`) * 1e3;
+}
+
+function toNumber(text: string | null | undefined): number | null {
+  return text === null || text === undefined ? null : Number(text);
+}
+
+function toNumbers(text: string | null | undefined): number[] | null {
+  if (text === null || text === undefined) {
+    return null;
+  }
+  return text === '{}' ? [] : text.slice(1, -1).split(',').map(Number);
+}

@@ -1,0 +1,72 @@
+import type { BatchOrigins, EncodedBatch, OriginResource, OriginScope } from '../ingest/encoded-batch.ts';
+import { SPAN_COLUMNS } from '../ingest/ingest-columns.ts';
+import { randomTraceId } from '../propagation/correlation-id-format.ts';
+import type { ReadableSpan } from './opentelemetry-types.ts';
+import type { SpanEncoder } from './span-encoder.ts';
+import { spanStartMs } from './span-window.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Rows that are encoded and wait to be cut into a batch. */
+export class SpanBatchBuilder {
+  readonly #encoder: SpanEncoder;
+  readonly #important: string[] = [];
+  readonly #ordinary: string[] = [];
+  readonly #days = new Map<number, number>();
+  readonly #resources = new Map<string, OriginResource>();
+  readonly #scopes = new Map<string, OriginScope>();
+  #lastDay = Number.NaN;
+  #lastOrigin: unknown;
+
+  constructor(encoder: SpanEncoder) {
+    this.#encoder = encoder;
+  }
+
+  get rowCount(): number {
+    return this.#important.length + this.#ordinary.length;
+  }
+
+  add(span: ReadableSpan, isImportant: boolean): void {
+    const row = this.#encoder.encode(span);
+    const origin = this.#encoder.origin(span);
+    if (origin !== this.#lastOrigin) {
+      this.#lastOrigin = origin;
+      this.#resources.set(origin.resource.resource_id, origin.resource);
+      this.#scopes.set(origin.scope.scope_id, origin.scope);
+    }
+    const startMs = spanStartMs(span);
+    const day = Math.floor(startMs / DAY_MS);
+    if (day !== this.#lastDay) {
+      this.#lastDay = day;
+      this.#days.set(day, startMs);
+    }
+    (isImportant ? this.#important : this.#ordinary).push(row);
+  }
+
+  /** Takes what is there as a batch, what is kept longest first. */
+  cut(nowMs: number): { batch: EncodedBatch; importantRowCount: number } {
+    const importantRowCount = this.#important.length;
+    const batch: EncodedBatch = {
+      batchId: randomTraceId(),
+      signal: 'spans',
+      columns: SPAN_COLUMNS,
+      rowCount: this.rowCount,
+      partitionTimes: [...this.#days.values()],
+      origins: this.#origins(),
+      cutAtMs: nowMs,
+      rows: Buffer.from(this.#important.join('') + this.#ordinary.join('')),
+    };
+    this.#important.length = 0;
+    this.#ordinary.length = 0;
+    this.#days.clear();
+    this.#lastDay = Number.NaN;
+    this.#resources.clear();
+    this.#scopes.clear();
+    this.#lastOrigin = undefined;
+    return { batch, importantRowCount };
+  }
+
+  #origins(): BatchOrigins {
+    return { resources: [...this.#resources.values()], scopes: [...this.#scopes.values()] };
+  }
+}
