@@ -47,6 +47,7 @@ export class Housekeeper {
   readonly #options: HousekeeperOptions;
   readonly #lease: Lease;
   #isRunning = false;
+  #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<HousekeepingReport> | undefined;
   #lastReport: HousekeepingReport | undefined;
@@ -69,9 +70,9 @@ export class Housekeeper {
     return { holdsLease: this.#lease.held !== undefined, lastReport: this.#lastReport ?? null };
   }
 
-  /** Begins after a while to ask for the lease, and to work once it has it. Safe to call twice. */
+  /** Begins after a while to ask for the lease, and to work once it has it. Safe to call twice; nothing after `stop()`. */
   start(): void {
-    if (!this.#isRunning) {
+    if (!this.#isRunning && !this.#isStopped) {
       this.#isRunning = true;
       this.#attempt(this.#options.startDelayMs ?? START_DELAY_MS);
     }
@@ -79,6 +80,7 @@ export class Housekeeper {
 
   /** Stops for good and gives the lease back. Waits for a round in progress, for 2 seconds at most. Never rejects. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     if (!this.#isRunning) {
       return;
     }

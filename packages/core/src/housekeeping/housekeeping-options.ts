@@ -43,17 +43,21 @@ export function resolveHousekeeping(
       `housekeeping is ${String(options).slice(0, 40)}; expected false, or an object such as { retention: { spansDays: 14 } }.`,
     );
   }
-  const intervalMs: unknown = options?.intervalMs ?? INTERVAL_MS;
-  if (
-    typeof intervalMs !== 'number' ||
-    !Number.isInteger(intervalMs) ||
-    intervalMs < 1_000 ||
-    intervalMs > MAX_INTERVAL_MS
-  ) {
+  return {
+    intervalMs: resolveInterval(options?.intervalMs),
+    retention: resolveRetention(options?.retention),
+  };
+}
+
+function resolveInterval(value: unknown): number {
+  if (value === undefined) {
+    return INTERVAL_MS;
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1_000 || value > MAX_INTERVAL_MS) {
     throw new ObservabilityError(
       'INVALID_OPTION',
-      `housekeeping.intervalMs is ${String(intervalMs).slice(0, 40)}; expected whole milliseconds from 1000 to ${MAX_INTERVAL_MS}. The default is ${INTERVAL_MS}.`,
+      `housekeeping.intervalMs is ${String(value).slice(0, 40)}; expected whole milliseconds from 1000 to ${MAX_INTERVAL_MS}. The default is ${INTERVAL_MS}.`,
     );
   }
-  return { intervalMs, retention: resolveRetention(options?.retention) };
+  return value;
 }
