@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rmdir, unlink, lutimes, writeFile } from 'node:fs/promises';
+import { lstat, lutimes, mkdir, readdir, rename, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { processStart, processState } from '../environment/process-state.ts';
 import { fsErrorCode, isFolder } from './spool-disk.ts';
 import { PROBE_NAME, toAsideName } from './spool-file-name.ts';
@@ -42,7 +42,7 @@ export function serviceFolderOf(directory: string, serviceName: string): string 
  * @throws the error of the file system when it cannot be made or written
  */
 export async function createFolder(serviceFolder: string): Promise<SpoolFolder> {
-  await mkdir(serviceFolder, { recursive: true, mode: 0o700 });
+  await makeFolder(serviceFolder);
   if (!(await isFolder(serviceFolder))) {
     // A link could take us anywhere.
     throw Object.assign(new Error(`ENOTDIR: ${serviceFolder} is a link and not a folder`), {
@@ -115,6 +115,27 @@ export async function touchFolder(folder: SpoolFolder, now: number): Promise<voi
 export async function hasOtherOwner(serviceFolder: string, folder: SpoolFolder): Promise<boolean> {
   const entries = await listFolder(serviceFolder);
   return entries.some(({ name }) => name.startsWith(`${folder.origin}@`));
+}
+
+// Not the `recursive` of Node.js: below /proc, which answers ENOENT to every mkdir, it tries forever.
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (fsErrorCode(error) === 'ENOENT' && dirname(path) !== path) {
+      await makeFolder(dirname(path));
+      await mkdir(path, { mode: 0o700 }).catch((again: unknown) => throwUnlessFolder(path, again));
+    } else {
+      await throwUnlessFolder(path, error);
+    }
+  }
+}
+
+async function throwUnlessFolder(path: string, error: unknown): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) {
+    throw error;
+  }
 }
 
 async function isOrphan(serviceFolder: string, name: string, now: number): Promise<boolean> {

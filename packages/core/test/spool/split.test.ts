@@ -41,7 +41,7 @@ it('splits what was taken over in its own folder, so that a family stays togethe
   await spool.split(wholeId, [left, right]);
 
   const files = await Promise.all((await processFolders(directory)).map((folder) => readdir(folder)));
-  expect(files.map((names) => names.length).toSorted()).toEqual([0, 2]);
+  expect(new Set(files.map((names) => names.length))).toEqual(new Set([0, 2]));
   expect(await drain(spool)).toEqual([left, right]);
 });
 
