@@ -38,6 +38,8 @@ export type {
   HousekeepingStep,
   HousekeepingStepReport,
 } from './housekeeping/housekeeping-report.ts';
+export type { HousekeepingStats } from './housekeeping/housekeeper.ts';
+export type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts';
 export type { RetentionOptions } from './housekeeping/retention.ts';
 export type { StorageForecast } from './housekeeping/storage-forecast.ts';
 
