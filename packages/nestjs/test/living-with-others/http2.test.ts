@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Observability } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
-import { createQuietLogger, testDatabase } from '@pg-observability/testkit';
+import { createQuietLogger, mountNeighbours, RAW_HANDLERS, testDatabase } from '@pg-observability/testkit';
 import { once } from 'node:events';
 import { connect, constants } from 'node:http2';
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
@@ -82,6 +82,15 @@ describe('HTTP/2 on Fastify', () => {
     ['POST', '/echo', '{"article":'],
     ['GET', '/fail', undefined],
     ['GET', '/nowhere', undefined],
+    ['GET', '/helmet', undefined],
+    ['GET', '/compressed', undefined],
+    ['GET', '/cookies', undefined],
+    ['GET', '/limited', undefined],
+    ['GET', '/files/http2.test.ts', undefined],
+    ['HEAD', '/files/http2.test.ts', undefined],
+    ['GET', '/events', undefined],
+    ['POST', '/parsed/json', '{"article":"tea"}'],
+    ['POST', '/conversation', 'piece by piece'],
   ])('answers the same with and without us: %s %s, body %s', async (method, path, body) => {
     const [first, again, withUs] = await Promise.all(
       [bare, bareAgain, observed].map((app) => send(app, method, path, body)),
@@ -138,6 +147,13 @@ async function openApp(isObserved: boolean, serviceName = 'http2'): Promise<Http
     logger: false,
     abortOnError: false,
   });
+  mountNeighbours((path, ...handlers) => handlers.forEach((handler) => app.use(path, handler)), {
+    staticFolder: import.meta.dirname,
+    upstreamUrl: 'http://127.0.0.1',
+  });
+  for (const path of ['/events', '/conversation'] as const) {
+    app.use(path, RAW_HANDLERS[path]);
+  }
   await app.listen(0, '127.0.0.1');
   return {
     url: await app.getUrl(),
@@ -164,7 +180,7 @@ async function recorded({ observability }: Http2App): Promise<{ spans: unknown[]
 async function send(app: Http2App, method: string, path: string, body?: string): Promise<Http2Answer> {
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   const { headers, ...answer } = await withSession(app, (session) =>
-    ask(session, { ':method': method, ':path': path, ...type }, body),
+    ask(session, { ':method': method, ':path': path, 'accept-encoding': 'gzip', ...type }, body),
   );
   const { date: _date, 'x-correlation-id': _ours, ...rest } = headers;
   return { ...answer, headers: rest };

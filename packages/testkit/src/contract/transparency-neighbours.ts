@@ -25,6 +25,7 @@ interface WebSocketLike {
 // Half of them have no types of their own; this is all that is used of them.
 interface Libraries {
   helmet: () => Neighbour;
+  'body-parser': Record<'json' | 'urlencoded' | 'text' | 'raw', (options: object) => Neighbour>;
   compression: (options: object) => Neighbour;
   multer: { (options: object): { any(): Neighbour }; memoryStorage(): object };
   'cookie-parser': (secret: string) => Neighbour;
@@ -51,11 +52,20 @@ export function mountNeighbours(
   use('/helmet', load('helmet')(), answerText('safe'));
   use('/compressed', load('compression')({ threshold: 0 }), answerInTwoPieces);
   use('/form', multer({ storage: multer.memoryStorage() }).any(), answerForm);
+  mountBodyParsers(use);
   use('/cookies', load('cookie-parser')('secret'), answerCookies);
   use('/session', createSession(), answerVisits);
   use('/limited', createLimit(), answerText('served'));
   use('/proxied', load('http-proxy-middleware').createProxyMiddleware({ target: upstreamUrl }));
   use('/files', load('serve-static')(staticFolder));
+}
+
+function mountBodyParsers(use: (path: string, ...handlers: Neighbour[]) => void): void {
+  const { json, urlencoded, text, raw } = load('body-parser');
+  use('/parsed/json', json({ limit: 100 }), answerBody);
+  use('/parsed/urlencoded', urlencoded({ extended: false }), answerBody);
+  use('/parsed/text', text({}), answerBody);
+  use('/parsed/raw', raw({}), answerBody);
 }
 
 /** Echoes every message of a WebSocket at `/socket`. */
@@ -107,6 +117,11 @@ const answerInTwoPieces: Neighbour = (_request, response) => {
 const answerForm: Neighbour = (request, response) => {
   const { body, files } = request as IncomingMessage & { body: unknown; files: { originalname: string }[] };
   response.end(JSON.stringify({ body, files: files.map(({ originalname }) => originalname) }));
+};
+
+const answerBody: Neighbour = (request, response) => {
+  const { body } = request as IncomingMessage & { body: unknown };
+  response.end(JSON.stringify({ body }));
 };
 
 const answerCookies: Neighbour = (request, response) => {

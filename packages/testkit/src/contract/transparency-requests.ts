@@ -93,6 +93,22 @@ export const NEIGHBOUR_REQUESTS: readonly TransparencyRequest[] = [
     headers: { 'Content-Type': 'multipart/form-data; boundary=edge' },
     body: [...FORM, ...FILE].join('\r\n'),
   }),
+  one('body-parser, JSON', '/parsed/json', { method: 'POST', headers: JSON_BODY, body: '{"article":"tea"}' }),
+  one('body-parser, a form', '/parsed/urlencoded', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: 'article=tea&article=milk&note=a+b',
+  }),
+  one('body-parser, text', '/parsed/text', {
+    method: 'POST',
+    headers: { 'Content-Type': 'text/plain' },
+    body: 'tea',
+  }),
+  one('body-parser, bytes', '/parsed/raw', {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: '\x00\x01tea',
+  }),
   one('cookie-parser', '/cookies', { headers: { Cookie: 'basket=7; theme=dark' } }),
   one('express-session, the first visit', '/session'),
   one('express-session, the second visit', '/session', {
