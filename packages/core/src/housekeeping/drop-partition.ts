@@ -16,8 +16,8 @@ import type { StoredPartition } from './stored-partition.ts';
 /** What became of a partition: dropped, still in use and left for the next round, or not touched because the lease has gone. */
 export type DropOutcome = 'dropped' | 'busy' | 'lease_lost';
 
-/** Milliseconds to wait for those who use the table. */
-const DETACH_TIMEOUT_MS = 500;
+/** Milliseconds to wait for those who use the table: less than the 500 a writer waits to attach a partition beside it. */
+const DETACH_TIMEOUT_MS = 300;
 
 // A connection that never answers, or a pool without a second one to cancel through.
 const GIVE_UP_MS = 10_000;
@@ -27,8 +27,8 @@ const BUSY: ReadonlySet<string> = new Set(['55P03', '57014', '40P01', '55000']);
 
 /**
  * Drops a partition without making writers and readers of its table wait. It is detached concurrently first, which waits for
- * those who use the table while others go on, and then dropped as a table of its own. What is still in use after half a second
- * is left for the next round, which finds the detach begun and finishes it.
+ * those who use the table while others go on, and then dropped as a table of its own. What is still in use after a moment is
+ * left for the next round, which finds the detach begun and finishes it.
  * @throws the driver's error
  */
 export async function dropPartition(

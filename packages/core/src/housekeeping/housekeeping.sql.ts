@@ -32,8 +32,11 @@ select coalesce(bool_and(pg_has_role(c.relowner, 'usage')), false) as is_owner
 from pg_catalog.pg_class c
 where c.oid in (to_regclass('observability.spans'), to_regclass('observability.metrics'))`;
 
-/** Bounds the wait for a lock, within a transaction. A session setting would stay behind on PgBouncer's connections. */
-export const limitLockWait = "set local lock_timeout = '500ms'";
+/**
+ * Bounds the wait for a lock, within a transaction, to less than the 500 ms a writer waits to attach a partition. A
+ * session setting would stay behind on PgBouncer's connections.
+ */
+export const limitLockWait = "set local lock_timeout = '300ms'";
 
 /** Marks a partition, so that the round after a crash knows what it was doing. */
 export function markPartition({ name }: StoredPartition): string {
