@@ -1,6 +1,8 @@
 import type { INestApplication, INestMicroservice } from '@nestjs/common';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { getDefaultInstance } from '@pg-observability/core';
 import type { Observability } from '@pg-observability/core';
+import type { TestObservability } from '@pg-observability/core/testing';
 import {
   createHttpRows,
   importCode,
@@ -25,6 +27,7 @@ const [
   overTypeorm = '',
   terminus = '',
   inTests = '',
+  overridden = '',
   ...unknownBlocks
 ] = await readCodeBlocks(readme);
 const [sql = ''] = await readCodeBlocks(readme, 'sql');
@@ -137,15 +140,34 @@ describe('the code of the README', () => {
     await app.close();
   });
 
-  it('stores a request of a test in a database in memory', async () => {
-    const { app, url, observability } = await start(inTests);
+  it('records a request of a test in memory, and leaves no instance behind', async () => {
+    const { app, recorder } = await startInTest(inTests);
 
-    await sendHttp(`${url}/nowhere`);
-
-    expect(await createHttpRows(observability).spans()).toHaveLength(1);
+    const spans = await recorder.spans({ kind: 'SERVER' });
     await app.close();
+
+    expect(spans.map(({ name, status }) => [name, status])).toEqual([['GET /orders/:id', 'ERROR']]);
+    expect(getDefaultInstance()).toBeUndefined();
+  });
+
+  it('records requests of an application that configures the module itself', async () => {
+    const { app, recorder } = await startInTest(overridden);
+
+    await sendHttp(`${await app.getUrl()}/nowhere`);
+
+    const spans = await recorder.spans({ kind: 'SERVER' });
+    await app.close();
+    await recorder.shutdown();
+    expect(spans.map(({ attributes }) => attributes['http.response.status_code'])).toEqual([404]);
+    expect(getDefaultInstance()).toBeUndefined();
   });
 });
+
+async function startInTest(code: string): Promise<{ app: INestApplication; recorder: TestObservability }> {
+  const started = (await importCode(code, here)) as { app: INestApplication; recorder: TestObservability };
+  onTestFinished(() => started.app.close());
+  return started;
+}
 
 async function start(
   code: string,
