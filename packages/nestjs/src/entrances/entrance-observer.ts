@@ -12,6 +12,8 @@ export interface Entrance {
   /** Histogram of seconds. */
   readonly metricName: string;
   readonly labels: MetricLabels;
+  /** False for what is thrown to say something else than a failure. Default: everything is one. */
+  isFailure?(error: unknown): boolean;
 }
 
 /** Opens the span and the context of what enters; its end is that of the call that is observed. */
@@ -37,6 +39,10 @@ export function observeEntrance(observability: Observability, entrance: Entrance
     succeed,
     leave: succeed,
     fail: (error) => {
+      if (entrance.isFailure?.(error) === false) {
+        succeed();
+        return;
+      }
       const type = errorType(error);
       operation.setAttribute('error.type', type);
       operation.end(error ?? new Error('Failed without a reason.'));

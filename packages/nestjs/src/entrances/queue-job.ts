@@ -5,6 +5,13 @@ import type { HandlerOperation } from './handler-operation.ts';
 
 // Nest's own name, in a package that need not be installed.
 const PROCESSOR = 'bullmq:processor_metadata';
+// What a processor throws to tell BullMQ that the job goes on later.
+const POSTPONED: ReadonlySet<string> = new Set([
+  'DelayedError',
+  'RateLimitError',
+  'WaitingChildrenError',
+  'WaitingError',
+]);
 
 /**
  * Describes the calls of `process` of a class with `@Processor` of `@nestjs/bullmq`, by OpenTelemetry's conventions for messaging.
@@ -36,6 +43,7 @@ export function describeQueueJob(
       attributes: { ...attributes, ...jobAttributes(job) },
       metricName: 'messaging.process.duration',
       labels,
+      isFailure: (error) => !(error instanceof Error && POSTPONED.has(error.name)),
     }),
     // Where BullMQ was given telemetry of its own, it has opened a span already.
     isEntrance: () => activeTrace() === undefined,

@@ -7,7 +7,7 @@ import { currentCorrelationId, propagationHeaders, withTracingContext } from '@p
 import type { Observability } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
-import { createPostgresBackend, Queue, setDefaultBackendFactory } from 'bullmq';
+import { createPostgresBackend, DelayedError, Queue, setDefaultBackendFactory } from 'bullmq';
 import type { Job, JobsOptions } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { OBSERVABILITY, ObservabilityModule, Traced } from '../../src/index.ts';
@@ -33,9 +33,16 @@ interface Invoice {
 
 @Processor('invoices')
 class InvoicesProcessor extends WorkerHost {
-  async process(job: Job<Invoice>): Promise<string> {
+  #isPostponed = false;
+
+  async process(job: Job<Invoice>, token?: string): Promise<string> {
     if (job.data.orderId === '') {
       throw new RangeError('no order');
+    }
+    if (job.data.orderId === 'later' && !this.#isPostponed) {
+      this.#isPostponed = true;
+      await job.moveToDelayed(Date.now() + 1, token);
+      throw new DelayedError();
     }
     return `${this.print(job.data.orderId)} ${currentCorrelationId()}`;
   }
@@ -119,6 +126,18 @@ describe('a processor of BullMQ', () => {
 
     expect(await storedEntrances(observability)).toMatchObject([
       { name: 'process invoices', status: 'ERROR', exception: 'RangeError' },
+    ]);
+  });
+
+  it('has not failed where it throws to postpone the job', async () => {
+    const { observability, run } = await startWorker('bullmq-later', 'invoices', InvoicesProcessor);
+
+    await run({ orderId: 'later' });
+
+    const spans = await storedEntrances(observability);
+    expect(spans.filter(({ kind }) => kind === 'CONSUMER')).toMatchObject([
+      { name: 'process invoices', status: 'UNSET', exception: null },
+      { name: 'process invoices', status: 'UNSET', exception: null },
     ]);
   });
 
