@@ -33,8 +33,13 @@ export function releaseContextManager(api: typeof OpenTelemetryApi, holder: obje
   }
 }
 
-/** Registers our provider, context manager and propagator, each where there is none yet. */
-export function registerGlobally(api: typeof OpenTelemetryApi, provider: TracerProvider): void {
+/**
+ * Registers our provider, context manager and propagator, each where there is none yet.
+ *
+ * @returns whether the context travels: false where another tool has registered by an older copy of OpenTelemetry's API, which
+ * then refuses ours and hides its own
+ */
+export function registerGlobally(api: typeof OpenTelemetryApi, provider: TracerProvider): boolean {
   live.push(provider);
   holdContextManager(api, provider);
   if (globalDelegate(api) === undefined) {
@@ -44,6 +49,7 @@ export function registerGlobally(api: typeof OpenTelemetryApi, provider: TracerP
     }
   }
   registeredApi = api;
+  return hasContextManager(api);
 }
 
 /** Takes our provider back out; the last one takes the propagator and the context manager with it. */

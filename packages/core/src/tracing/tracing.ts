@@ -153,7 +153,11 @@ export class Tracing {
     this.#provider = provider;
     this.#tracer = provider.getTracer(SCOPE_NAME);
     this.#state = 'own';
-    registerGlobally(api, provider);
+    if (!registerGlobally(api, provider)) {
+      this.#options.log.warn(
+        'Another tool in this process has registered by an older copy of @opentelemetry/api, so spans do not nest. Install the version that tool asks for, with dd-trace 6: npm install @opentelemetry/api@1.9.1',
+      );
+    }
   }
 
   #useForeign(api: typeof OpenTelemetryApi, tracer: Tracer): void {

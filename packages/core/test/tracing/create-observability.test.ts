@@ -92,6 +92,24 @@ it("uses the application's own SDK, registers nothing, and says once what to pas
   );
 });
 
+it('says once what to install where another copy of the API was registered by, and records all the same', async () => {
+  const registry = globalThis as unknown as Record<symbol, unknown>;
+  const symbol = Symbol.for('opentelemetry.js.api.1');
+  const known = registry[symbol];
+  registry[symbol] = { version: '1.0.0', trace: {}, context: {} };
+  cleanUps.push(async () => {
+    registry[symbol] = known;
+  });
+  const { observability, lines } = await open();
+
+  await withTracingContext('beside an older copy', () => undefined);
+  await observability.flush();
+
+  const { rows } = await observability.store.query('select operation_name from observability.spans');
+  expect(rows).toEqual([{ operation_name: 'beside an older copy' }]);
+  expect(lines.filter((line) => line.includes('npm install @opentelemetry/api@'))).toHaveLength(1);
+});
+
 it('nests spans under a provider that was registered by hand, and leaves no context manager behind', async () => {
   const { observability } = await open();
   trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [observability.spanProcessor] }));
