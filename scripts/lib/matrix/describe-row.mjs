@@ -7,11 +7,23 @@ const applications = {
   outgoing: 'fetch, node:http, node:http2',
   'own-sdk': 'own OpenTelemetry SDK',
   terminus: 'NestJS on Express, Terminus',
+  'beside-express': 'Express',
+  'beside-nest-express': 'NestJS on Express',
+  'beside-nest-fastify': 'NestJS on Fastify',
 };
+
+/** What an application has beside us, by the package that it installs. */
+const tools = { '@opentelemetry/sdk-node': 'NodeSDK', '@sentry/node': 'Sentry', 'dd-trace': 'dd-trace' };
+
+function describeTools(pinned) {
+  return Object.keys(tools)
+    .filter((name) => name in pinned)
+    .map((name) => `${tools[name]} ${pinned[name]}`);
+}
 
 function describeApplication(app, pinned) {
   const name = applications[app];
-  return app === 'express'
+  return name === 'Express'
     ? `${name} ${pinned.express}`
     : name
         .replace('NestJS', `NestJS ${pinned['@nestjs/core']}`)
@@ -42,6 +54,7 @@ export function describeVersions({ fixture, app, store, postgres }) {
   }
   const parts = [
     describeApplication(app, pinned),
+    ...describeTools(pinned),
     ...(store === 'typeorm' ? [`TypeORM ${pinned.typeorm}`] : []),
     store === 'embedded' ? `PGlite ${pinned['@electric-sql/pglite']}` : `PostgreSQL ${postgres}`,
     describeOpenTelemetry(pinned),

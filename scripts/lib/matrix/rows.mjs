@@ -2,7 +2,7 @@
  * @typedef {object} AppRow An application on packed packages, over real HTTP and a real database.
  * @property {string} name
  * @property {string} fixture Folder below `matrix` with the pinned versions.
- * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'outgoing' | 'own-sdk' | 'types' | 'test-runners'} app
+ * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'outgoing' | 'own-sdk' | 'types' | 'test-runners' | 'beside-express' | 'beside-nest-express' | 'beside-nest-fastify'} app
  * @property {'postgres' | 'typeorm' | 'embedded' | undefined} store
  * @property {20 | 22 | 24 | 26} node
  * @property {15 | 16 | 17 | 18 | undefined} postgres
@@ -16,6 +16,12 @@ function appRow(fixture, app, store, node, postgres) {
   ];
   const name = [...parts, app === 'types' ? '' : `node-${node}`].filter((part) => part !== '').join(' ');
   return { name, fixture, app, store, node, postgres };
+}
+
+/** An application that has another tool already, on every framework. */
+function besideRows(fixture, node, postgres) {
+  const apps = ['beside-express', 'beside-nest-express', 'beside-nest-fastify'];
+  return apps.map((app) => appRow(fixture, app, 'postgres', node, postgres));
 }
 
 /** Fixtures against whose types users' code is compiled. */
@@ -70,6 +76,13 @@ export const appRows = [
   appRow('without-opentelemetry', 'nest-express', 'typeorm', 20, 18),
   appRow('without-opentelemetry', 'nest-fastify', 'typeorm', 20, 18),
   ...[20, 24].map((node) => appRow('test-runners', 'test-runners', undefined, node)),
+  // NodeSDK asks for Node.js 22.15, dd-trace for 22.
+  ...besideRows('with-node-sdk', 24, 18),
+  appRow('with-node-sdk', 'beside-express', 'postgres', 22, 16),
+  ...besideRows('with-sentry', 20, 18),
+  appRow('with-sentry', 'beside-express', 'postgres', 24, 17),
+  ...besideRows('with-dd-trace', 24, 18),
+  appRow('with-dd-trace', 'beside-express', 'postgres', 22, 17),
   ...typedFixtures.map((fixture) => appRow(fixture, 'types', undefined, 20)),
 ];
 

@@ -23,6 +23,9 @@ const suiteTimeoutMs = 120_000;
 
 /** The suite of an application: most have the same one. */
 function suiteOf(app) {
+  if (app.startsWith('beside-')) {
+    return 'beside.test.mjs';
+  }
   return ['outgoing', 'own-sdk', 'terminus'].includes(app) ? `${app}.test.mjs` : 'app.test.mjs';
 }
 
@@ -30,6 +33,7 @@ async function runSuite(row, loader, createDatabase) {
   const [folder, node] = [await preparedFixture(row.fixture), await preparedNode(row.node)];
   const database = row.postgres === undefined ? undefined : await createDatabase(row.postgres);
   const env = {
+    MATRIX_FIXTURE: row.fixture,
     MATRIX_APP: row.app,
     MATRIX_STORE: row.store,
     MATRIX_LOADER: loader,
