@@ -70,6 +70,7 @@ class ComposedObservability implements Observability {
   readonly #logger: SwitchableLogger;
   readonly #log: Log;
   readonly #forget: () => void;
+  readonly #signalHandlers: (() => void)[] = [];
   readonly #outgoing: OutgoingTelemetry;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -143,7 +144,9 @@ class ComposedObservability implements Observability {
   }
 
   handleSignals(options: HandleSignalsOptions = {}): () => void {
-    return handleSignals(() => this.shutdown(), options);
+    const remove = handleSignals(() => this.shutdown(), options);
+    this.#signalHandlers.push(remove);
+    return remove;
   }
 
   stats(): ObservabilityStats {
@@ -235,6 +238,7 @@ class ComposedObservability implements Observability {
     await this.tracing.shutdown().catch(() => undefined);
     this.http.stop();
     this.#forget();
+    this.#signalHandlers.forEach((remove) => remove());
     withdrawDefaultTracing(this.tracing);
     withdrawDefaultInstance(this);
     await housekeeping;

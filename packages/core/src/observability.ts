@@ -61,7 +61,9 @@ export interface Observability {
    * Never rejects; safe to call twice.
    */
   shutdown(): Promise<void>;
-  /** Shuts down at SIGTERM and SIGINT, then raises the signal again. Opt-in. Answers how to take it back. */
+  /**
+   * Shuts down at SIGTERM and SIGINT, then raises the signal again. Opt-in. Answers how to take it back; `shutdown` does, too.
+   */
   handleSignals(options?: HandleSignalsOptions): () => void;
   stats(): ObservabilityStats;
 }

@@ -201,12 +201,18 @@ describe('shutdown', () => {
   it('leaves nothing global behind, and what was recorded can still be read', async () => {
     const listeners = countListeners();
     const test = createTestObservability();
+    // As an application does at its start.
+    test.observability.handleSignals();
     await withTracingContext('work', () => undefined);
-    const during = [getDefaultInstance() === test.observability, propagation.fields().length > 0];
+    const during = [
+      getDefaultInstance() === test.observability,
+      propagation.fields().length > 0,
+      process.listenerCount('SIGTERM') > (listeners['SIGTERM'] ?? 0),
+    ];
 
     await test.shutdown();
 
-    expect(during).toEqual([true, true]);
+    expect(during).toEqual([true, true, true]);
     expect([getDefaultInstance(), propagation.fields(), countListeners()]).toEqual([
       undefined,
       [],
