@@ -28,6 +28,7 @@ export async function openOrderDesk(test) {
   app.use((_error, _request, response, _next) => response.status(500).end());
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
+  test.observability.handleSignals({ server });
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     close: () => new Promise((resolve) => server.close(resolve)),
