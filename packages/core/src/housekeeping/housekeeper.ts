@@ -5,6 +5,7 @@ import type { SqlStore } from '../storage/sql-store.ts';
 import { untraced } from '../tracing/untraced.ts';
 import type { HousekeepingReport } from './housekeeping-report.ts';
 import { selectOwnership } from './housekeeping.sql.ts';
+import type { LeaseOptions } from './lease.ts';
 import { Lease, LEASE_DURATION_MS, LEASE_RENEW_INTERVAL_MS } from './lease.ts';
 import type { Retention } from './retention.ts';
 import { runRound } from './run-housekeeping.ts';
@@ -34,6 +35,12 @@ const START_DELAY_MS = 10_000;
 /** Until the next round when something is left or failed, or after a failed attempt to begin. */
 const SOON_MS = 60_000;
 
+// Past the moment at which an idle connection is closed.
+const IDLE_MARGIN_MS = 2_000;
+
+// A pool with a longer one is meant to be ended.
+const MAX_IDLE_TIMEOUT_MS = 60_000;
+
 // Telemetry is closed in a second or two, also where the database hangs.
 const STOP_TIMEOUT_MS = 2_000;
 
@@ -59,8 +66,7 @@ export class Housekeeper {
     this.#options = options;
     this.#lease = new Lease(store, {
       name: 'housekeeping',
-      durationMs: options.lease?.durationMs ?? LEASE_DURATION_MS,
-      renewIntervalMs: options.lease?.renewIntervalMs ?? LEASE_RENEW_INTERVAL_MS,
+      ...(options.lease ?? leaseTimes(store.idleTimeoutMs)),
       onAcquired: () => this.#nextRound(0),
       onLost: () => clearTimeout(this.#timer),
     });
@@ -184,4 +190,18 @@ export class Housekeeper {
       );
     }
   }
+}
+
+/**
+ * Renewing every 5 s would use a connection of a handed-in pool before its idle timeout (10 s) closes it, for ever, and a
+ * process that never ends its pool would never end. So there the lease is renewed less often and runs longer.
+ */
+function leaseTimes(
+  idleTimeoutMs = 0,
+): Required<Pick<LeaseOptions, 'durationMs' | 'renewIntervalMs' | 'leastPauseMs'>> {
+  const leastPauseMs =
+    idleTimeoutMs === 0 ? 0 : Math.min(idleTimeoutMs, MAX_IDLE_TIMEOUT_MS) + IDLE_MARGIN_MS;
+  const renewIntervalMs = Math.max(LEASE_RENEW_INTERVAL_MS, leastPauseMs);
+  const durationMs = (renewIntervalMs / LEASE_RENEW_INTERVAL_MS) * LEASE_DURATION_MS;
+  return { durationMs, renewIntervalMs, leastPauseMs };
 }

@@ -25,6 +25,8 @@ export interface LeaseOptions {
   durationMs?: number | undefined;
   /** Milliseconds between renewals. Default 5,000. */
   renewIntervalMs?: number | undefined;
+  /** Milliseconds between two looks at a lease that somebody else holds, at least. Default 0: it is looked at when it ends. */
+  leastPauseMs?: number | undefined;
   /** Told when the lease has become ours. */
   onAcquired?: ((grant: LeaseGrant) => void) | undefined;
   /** Told when it no longer is. */
@@ -128,7 +130,7 @@ export class Lease {
     const { rows } = await this.#query<{ remaining_ms: number }>(readLease, [name]);
     const remainingMs = rows[0]?.remaining_ms ?? 0;
     if (remainingMs > 0) {
-      return Math.min(remainingMs, this.#durationMs) + Math.random() * MAX_JITTER_MS;
+      return Math.max(remainingMs, this.#options.leastPauseMs ?? 0) + Math.random() * MAX_JITTER_MS;
     }
     const askedAt = performance.now();
     const taken = await this.#query<{ fence: string }>(acquireLease, [name, this.#holder, this.#durationMs]);

@@ -38,6 +38,7 @@ export function postgresStore(
 }
 
 class PostgresStore implements SqlStore {
+  readonly idleTimeoutMs: number | undefined;
   readonly #connect: () => Promise<PgPoolClientLike>;
   readonly #begin: string;
   #own: Promise<OwnPool> | undefined;
@@ -53,6 +54,7 @@ class PostgresStore implements SqlStore {
     // One round trip; `set local` because it is the only form PgBouncer passes through safely.
     this.#begin = `begin; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
     if (isPool(poolOrUrl)) {
+      this.idleTimeoutMs = idleTimeoutOf(poolOrUrl);
       this.#connect = () => poolOrUrl.connect();
       return;
     }
@@ -137,6 +139,14 @@ function assertCommitted(result: PgResultLike): void {
       'The transaction was rolled back, because a statement in it had failed and its error was swallowed. Let it reject.',
     );
   }
+}
+
+// A pool that never closes idle connections keeps the process alive whatever we do.
+function idleTimeoutOf(pool: PgPoolLike): number | undefined {
+  const { options } = pool as { options?: { allowExitOnIdle?: unknown; idleTimeoutMillis?: unknown } };
+  const idleTimeoutMs = options?.idleTimeoutMillis;
+  const closes = typeof idleTimeoutMs === 'number' && idleTimeoutMs > 0 && options?.allowExitOnIdle !== true;
+  return closes ? idleTimeoutMs : undefined;
 }
 
 function isPool(value: unknown): value is PgPoolLike {

@@ -41,6 +41,12 @@ export interface SqlStore extends SqlRunner {
    * default 0.
    */
   readonly openTimeoutMs?: number;
+  /**
+   * Milliseconds for which a connection that was used keeps the process alive, where that is not the store's to decide: a pool
+   * that was handed in. What is done again and again waits longer than that in between, so that a process which has come to its
+   * end, and never ended its pool, ends. Absent: it keeps no process alive.
+   */
+  readonly idleTimeoutMs?: number | undefined;
   /** Runs several statements without values as one implicit transaction: all of them take effect, or none. */
   script(text: string): Promise<void>;
   /**

@@ -44,6 +44,11 @@ class TypeormStore implements SqlStore {
     this.#begin = `begin; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
   }
 
+  /** What TypeORM's driver has by default; an own pool keeps no process alive. */
+  get idleTimeoutMs(): number | undefined {
+    return this.#limits.pool === 'shared' ? 10_000 : undefined;
+  }
+
   query<Row extends SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
     return this.#run((sql) => sql.query<Row>(text, values));
   }
