@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -61,4 +62,13 @@ export function answerQuestions(answers, ready = {}) {
 export function cpuMicroseconds() {
   const { user, system } = process.cpuUsage();
   return user + system;
+}
+
+/** CPU of the main thread alone, in microseconds; undefined where the system does not say. */
+export function mainThreadMicroseconds() {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1_000;
+  } catch {
+    return undefined;
+  }
 }

@@ -34,8 +34,10 @@ for (const name of options.names) {
   tell('begins');
   try {
     const result = await benchmarks[name]({ ...options, tell });
-    rows.push(...result.rows.map((row) => toCells(name, row)));
+    const cells = result.rows.map((row) => toCells(name, row));
+    rows.push(...cells);
     details.push(...(result.details ?? []));
+    tell(cells.map((row) => row.slice(1).join(' | ')).join('\n      '));
   } catch (error) {
     failed.push(name);
     console.error(`${name} failed: ${error.stack}`);
