@@ -65,7 +65,13 @@ class EmbeddedStore implements SqlStore {
     return this.#inTurn(async (client) => {
       await client.request('script', 'begin');
       try {
-        const result = await work({ query: (text, values) => client.request('query', text, values) });
+        const result = await work({
+          query: (text, values) => client.request('query', text, values),
+          copyRows: async (table, columns, rows) => {
+            const text = `copy ${table} (${columns.join(', ')}) from '/dev/blob'`;
+            await client.request('copy', text, [], rows);
+          },
+        });
         await client.request('script', 'commit');
         return result;
       } catch (error) {

@@ -36,6 +36,7 @@ export class WorkerClient {
     kind: WorkerRequest['kind'],
     text = '',
     values: readonly unknown[] = [],
+    rows?: Uint8Array,
   ): Promise<SqlResult<Row>> {
     if (this.#failed !== undefined) {
       return Promise.reject(this.#failed);
@@ -44,7 +45,7 @@ export class WorkerClient {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, kind, text, values } satisfies WorkerRequest);
+      this.#worker.postMessage({ id, kind, text, values, rows } satisfies WorkerRequest);
     });
   }
 

@@ -8,17 +8,22 @@ const opening: Promise<PGlite> = PGlite.create(dataDir);
 // The first request reports a failure to open; without this the process would end first.
 opening.catch(() => undefined);
 
+const EMPTY = new Uint8Array();
+
 async function answer(request: WorkerRequest): Promise<WorkerResponse> {
-  const { id, kind, text, values } = request;
+  const { id, kind, text, values, rows = EMPTY } = request;
   try {
     const database = await opening;
     switch (kind) {
       case 'query': {
-        const { rows, affectedRows } = await database.query<Record<string, unknown>>(text, [...values]);
-        return { id, rows, rowCount: rows.length > 0 ? rows.length : (affectedRows ?? 0) };
+        const result = await database.query<Record<string, unknown>>(text, [...values]);
+        return { id, rows: result.rows, rowCount: result.rows.length || (result.affectedRows ?? 0) };
       }
       case 'script':
         await database.exec(text);
+        return { id, rows: [], rowCount: 0 };
+      case 'copy':
+        await database.query(text, [], { blob: new Blob([rows as Uint8Array<ArrayBuffer>]) });
         return { id, rows: [], rowCount: 0 };
       case 'close':
         await database.close();

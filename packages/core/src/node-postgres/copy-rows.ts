@@ -14,7 +14,10 @@ const COPY_DONE: Uint8Array = Uint8Array.of(0x63, 0, 0, 0, 4);
 
 /** True for a client of pg's JavaScript driver. pg-native has no COPY, and a pipelining client refuses it. */
 export function canCopy(client: unknown): boolean {
-  const { connection, pipeline } = client as { connection?: Partial<PgConnectionLike>; pipeline?: unknown };
+  const { connection, pipeline } = Object(client) as {
+    connection?: Partial<PgConnectionLike>;
+    pipeline?: unknown;
+  };
   return typeof connection?.stream?.cork === 'function' && pipeline !== true;
 }
 

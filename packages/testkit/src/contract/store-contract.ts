@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureObservabilityTables, sqlState } from '@pg-observability/core';
-import type { SqlStore } from '@pg-observability/core';
+import type { SqlRunner, SqlStore } from '@pg-observability/core';
 import type { ContractStore, OpenContractStore } from './contract-store.ts';
 
 /** What every store must do alike, whatever driver is underneath. */
@@ -18,6 +18,7 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
 
     describeStatements(() => store);
     describeTransactions(() => store);
+    describeCopy(() => store);
     describeSchema(() => store);
   });
 }
@@ -142,6 +143,48 @@ function describeTransactions(store: () => SqlStore): void {
     const { rows } = await store().query('delete from contract where id in (40, 41) returning id');
 
     expect(rows).toEqual([{ id: 41 }]);
+  });
+}
+
+function describeCopy(store: () => SqlStore): void {
+  const columns = ['id', 'body', 'note'];
+  const copy = (sql: SqlRunner, rows: string): Promise<void> | undefined =>
+    sql.copyRows?.('contract', columns, Buffer.from(rows));
+
+  it('loads rows in bulk, with NULL, JSON and every escape', async () => {
+    const rows = '50\t{"a": "x\\\\ny"}\ttab\\t newline\\n backslash\\\\ ü😀\n51\t\\N\t\\N\n';
+
+    await store().transaction(async (sql) => copy(sql, rows));
+    const stored = await store().query('delete from contract where id in (50, 51) returning id, body, note');
+
+    expect(stored.rows.toSorted((a, b) => Number(a['id']) - Number(b['id']))).toEqual([
+      { id: 50, body: { a: 'x\ny' }, note: 'tab\t newline\n backslash\\ ü😀' },
+      { id: 51, body: null, note: null },
+    ]);
+  });
+
+  it('loads several megabytes', async () => {
+    const note = 'x'.repeat(200);
+    const rows = Array.from({ length: 20_000 }, (_, id) => `${id + 1_000}\t\\N\t${note}\n`).join('');
+
+    await store().transaction(async (sql) => copy(sql, rows));
+    const { rowCount } = await store().query('delete from contract where id >= 1000');
+
+    expect(rowCount).toBe(20_000);
+  });
+
+  it('rejects rows that are refused with their SQLSTATE, stores none of the transaction, and goes on working', async () => {
+    const error: unknown = await store()
+      .transaction(async (sql) => {
+        await sql.query('insert into contract (id) values (60)');
+        await copy(sql, '61\t\\N\tgood\n62\t{broken\tbad\n');
+      })
+      .catch((thrown: unknown) => thrown);
+    await store().transaction(async (sql) => copy(sql, '63\t\\N\tafter\n'));
+    const { rows } = await store().query('delete from contract where id between 60 and 69 returning id');
+
+    expect(sqlState(error)).toBe('22P02');
+    expect(rows).toEqual([{ id: 63 }]);
   });
 }
 

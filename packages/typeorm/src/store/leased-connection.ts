@@ -1,4 +1,5 @@
 import { sqlState } from '@pg-observability/core';
+import { fromPgClient } from '@pg-observability/core/node-postgres';
 import type { SqlResult, SqlRow, SqlRunner } from '@pg-observability/core';
 import type { DataSourceLike, QueryRunnerLike } from '../data-source-like.ts';
 import { fromQueryRunner } from '../query-runner-sql.ts';
@@ -35,17 +36,23 @@ async function connect(runner: QueryRunnerLike, limits: ResolvedStoreOptions): P
 
 function boundedRunner(runner: QueryRunnerLike, client: unknown, limits: ResolvedStoreOptions): SqlRunner {
   const sql = fromQueryRunner(runner);
-  return {
-    async query<Row extends SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
-      try {
-        return await withinTime(sql.query<Row>(text, values), limits.answerTimeoutMs, 'A statement');
-      } catch (error) {
-        if (isConnectionLost(error)) {
-          endClient(client);
-        }
-        throw error;
+  const { copyRows } = fromPgClient(client as Parameters<typeof fromPgClient>[0]);
+  const bounded = async <Result>(work: Promise<Result>): Promise<Result> => {
+    try {
+      return await withinTime(work, limits.answerTimeoutMs, 'A statement');
+    } catch (error) {
+      if (isConnectionLost(error)) {
+        endClient(client);
       }
-    },
+      throw error;
+    }
+  };
+  return {
+    query: <Row extends SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> =>
+      bounded(sql.query<Row>(text, values)),
+    ...(copyRows === undefined
+      ? undefined
+      : { copyRows: (table, columns, rows) => bounded(copyRows(table, columns, rows)) }),
   };
 }
 
