@@ -199,7 +199,7 @@ export class ProcessSpool implements Spool {
 
   async #forget(entry: SpoolEntry): Promise<void> {
     this.#index.delete(entry);
-    if (this.#adopted.has(entry.folder) && this.#index.inFolder(entry.folder).length === 0) {
+    if (this.#adopted.has(entry.folder) && !this.#index.hasSomeIn(entry.folder)) {
       await this.#removeIfEmpty(entry.folder);
     }
   }

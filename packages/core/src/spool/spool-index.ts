@@ -14,8 +14,11 @@ export interface SpoolStats {
  */
 export class SpoolIndex {
   readonly #entries = new Map<string, SpoolEntry>();
+  /** Newest first, so that the oldest goes without moving the others. */
+  readonly #sorted: SpoolEntry[] = [];
   /** By the 32 digits that a batch shares with its halves. */
   readonly #families = new Map<string, Set<SpoolEntry>>();
+  readonly #folders = new Map<SpoolFolder, Set<SpoolEntry>>();
   readonly #stats: SpoolStats = { batches: 0, rows: { spans: 0, metrics: 0 }, bytes: 0 };
 
   /** The batch that holds rows of this one: itself, one it is a half of, or one of its halves. */
@@ -34,8 +37,9 @@ export class SpoolIndex {
 
   add(entry: SpoolEntry): void {
     this.#entries.set(entry.batchId, entry);
-    const family = this.#families.get(familyOf(entry.batchId)) ?? new Set();
-    this.#families.set(familyOf(entry.batchId), family.add(entry));
+    this.#sorted.splice(this.#positionOf(entry), 0, entry);
+    addTo(this.#families, familyOf(entry.batchId), entry);
+    addTo(this.#folders, entry.folder, entry);
     this.#count(entry, 1);
   }
 
@@ -60,38 +64,65 @@ export class SpoolIndex {
 
   delete(entry: SpoolEntry): void {
     if (this.#entries.delete(entry.batchId)) {
-      const family = this.#families.get(familyOf(entry.batchId));
-      family?.delete(entry);
-      if (family?.size === 0) {
-        this.#families.delete(familyOf(entry.batchId));
-      }
+      this.#sorted.splice(this.#positionOf(entry), 1);
+      deleteFrom(this.#families, familyOf(entry.batchId), entry);
+      deleteFrom(this.#folders, entry.folder, entry);
       this.#count(entry, -1);
     }
   }
 
   /** The oldest by the time it was cut, then the one that was appended first. */
   oldest(): SpoolEntry | undefined {
-    let oldest: SpoolEntry | undefined;
-    for (const entry of this.#entries.values()) {
-      if (oldest === undefined || isBefore(entry, oldest)) {
-        oldest = entry;
-      }
-    }
-    return oldest;
+    return this.#sorted.at(-1);
   }
 
   inFolder(folder: SpoolFolder): SpoolEntry[] {
-    return [...this.#entries.values()].filter((entry) => entry.folder === folder);
+    return [...(this.#folders.get(folder) ?? [])];
+  }
+
+  hasSomeIn(folder: SpoolFolder): boolean {
+    return this.#folders.has(folder);
   }
 
   stats(): SpoolStats {
     return { ...this.#stats, rows: { ...this.#stats.rows } };
   }
 
+  // Where it is, or belongs: behind all that are newer.
+  #positionOf(entry: SpoolEntry): number {
+    let [from, to] = [0, this.#sorted.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (isBefore(entry, this.#sorted[middle] as SpoolEntry)) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return from;
+  }
+
   #count(entry: SpoolEntry, sign: 1 | -1): void {
     this.#stats.batches += sign;
     this.#stats.rows[entry.signal] += sign * entry.rowCount;
     this.#stats.bytes += sign * entry.bytes;
+  }
+}
+
+function addTo<Key>(groups: Map<Key, Set<SpoolEntry>>, key: Key, entry: SpoolEntry): void {
+  const group = groups.get(key);
+  if (group === undefined) {
+    groups.set(key, new Set([entry]));
+  } else {
+    group.add(entry);
+  }
+}
+
+function deleteFrom<Key>(groups: Map<Key, Set<SpoolEntry>>, key: Key, entry: SpoolEntry): void {
+  const group = groups.get(key);
+  group?.delete(entry);
+  if (group?.size === 0) {
+    groups.delete(key);
   }
 }
 

@@ -1,4 +1,6 @@
+import { readdirSync, statSync } from 'node:fs';
 import { rename, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { SpoolOptions } from '../../src/spool/spool.ts';
 import { batchIdOf, makeBatch } from './batches.ts';
@@ -28,22 +30,28 @@ async function leaveOrphans(directory: string): Promise<{ pid: number; ids: stri
   return { pid: left.pid, ids: Array.from({ length: 40 }, (_, number) => batchIdOf(number)) };
 }
 
-it('finds after kill -9 every batch that was answered for, and no half one', async () => {
+it('finds after kill -9 in the middle of a file every batch that was answered for, and no half one', async () => {
   const directory = await makeDirectory();
   const writer = runProcess(
     directory,
     `const spool = await open();
-     const rows = 'x'.repeat(1_000) + '\\n';
+     const rows = 'x'.repeat(999_999) + '\\n';
      for (let number = 0; ; number += 1) {
-       await spool.append(makeBatch(idOf(number), rows.repeat(500), number));
+       await spool.append(makeBatch(idOf(number), rows.repeat(8), number));
        say(number);
      }`,
   );
-  let answered = -1;
-  while (answered < 10) {
-    answered = (await writer.next()) as number;
-  }
+  let answered = (await writer.next()) as number;
+  const [folder] = (await processFolders(directory)) as [string];
+  const isWriting = (): boolean =>
+    readdirSync(folder).some((name) => {
+      const size = statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+      return size > 0 && size < 8_000_000;
+    });
 
+  while (!isWriting()) {
+    // Each look lets it write on.
+  }
   await writer.kill();
   answered = ((await restOf(writer)).at(-1) as number | undefined) ?? answered;
   const { spool, drops } = await openHere(directory);
@@ -53,7 +61,7 @@ it('finds after kill -9 every batch that was answered for, and no half one', asy
   // One more may have been renamed and not told.
   expect([answered + 1, answered + 2]).toContain(drained.length);
   expect(drained.map((batch) => batch.batchId)).toEqual(drained.map((_, number) => batchIdOf(number)));
-  expect(drained.every((batch) => batch.rows.length === 500 * 1_001)).toBe(true);
+  expect(drained.every((batch) => batch.rows.length === 8_000_000)).toBe(true);
   expect(drops).toEqual([]);
   expect((await listAll(directory)).length).toBe(2);
 });
