@@ -1,6 +1,7 @@
 import type { BatchOrigins, EncodedBatch, OriginResource, OriginScope } from '../ingest/encoded-batch.ts';
 import { SPAN_COLUMNS } from '../ingest/ingest-columns.ts';
 import { randomTraceId } from '../propagation/correlation-id-format.ts';
+import { RowBuffer } from '../ingest/row-buffer.ts';
 import type { ReadableSpan } from './opentelemetry-types.ts';
 import type { SpanEncoder } from './span-encoder.ts';
 import { spanStartMs } from './span-window.ts';
@@ -10,8 +11,8 @@ const DAY_MS = 86_400_000;
 /** Rows that are encoded and wait to be cut into a batch. */
 export class SpanBatchBuilder {
   readonly #encoder: SpanEncoder;
-  readonly #important: string[] = [];
-  readonly #ordinary: string[] = [];
+  readonly #important = new RowBuffer();
+  readonly #ordinary = new RowBuffer();
   readonly #days = new Map<number, number>();
   readonly #resources = new Map<string, OriginResource>();
   readonly #scopes = new Map<string, OriginScope>();
@@ -23,12 +24,12 @@ export class SpanBatchBuilder {
   }
 
   get rowCount(): number {
-    return this.#important.length + this.#ordinary.length;
+    return this.#important.rowCount + this.#ordinary.rowCount;
   }
 
   add(span: ReadableSpan, isImportant: boolean): void {
-    const row = this.#encoder.encode(span);
     const origin = this.#encoder.origin(span);
+    const row = this.#encoder.encode(span, origin);
     if (origin !== this.#lastOrigin) {
       this.#lastOrigin = origin;
       this.#resources.set(origin.resource.resource_id, origin.resource);
@@ -40,24 +41,23 @@ export class SpanBatchBuilder {
       this.#lastDay = day;
       this.#days.set(day, startMs);
     }
-    (isImportant ? this.#important : this.#ordinary).push(row);
+    (isImportant ? this.#important : this.#ordinary).add(row);
   }
 
   /** Takes what is there as a batch, what is kept longest first. */
   cut(nowMs: number): { batch: EncodedBatch; importantRowCount: number } {
-    const importantRowCount = this.#important.length;
+    const importantRowCount = this.#important.rowCount;
+    const { rowCount } = this;
     const batch: EncodedBatch = {
       batchId: randomTraceId(),
       signal: 'spans',
       columns: SPAN_COLUMNS,
-      rowCount: this.rowCount,
+      rowCount,
       partitionTimes: [...this.#days.values()],
       origins: this.#origins(),
       cutAtMs: nowMs,
-      rows: Buffer.from(this.#important.join('') + this.#ordinary.join('')),
+      rows: joinRows(this.#important.take(), this.#ordinary.take()),
     };
-    this.#important.length = 0;
-    this.#ordinary.length = 0;
     this.#days.clear();
     this.#lastDay = Number.NaN;
     this.#resources.clear();
@@ -69,4 +69,9 @@ export class SpanBatchBuilder {
   #origins(): BatchOrigins {
     return { resources: [...this.#resources.values()], scopes: [...this.#scopes.values()] };
   }
+}
+
+// Nearly always one of the two is empty.
+function joinRows(first: Buffer, second: Buffer): Buffer {
+  return first.length === 0 ? second : Buffer.concat([first, second]);
 }

@@ -31,7 +31,7 @@ const TAB = '\t';
 const NOTHING_MORE = `${[...Array<string>(8).fill(COPY_NULL)].join(TAB)}\n`;
 
 /** What a span row takes from its resource and scope: the rows themselves, and the three fields encoded. */
-interface Origin {
+export interface SpanOrigin {
   resource: OriginResource;
   scope: OriginScope;
   fields: string;
@@ -46,7 +46,7 @@ export class SpanEncoder {
   readonly #attributes: AttributeEncoder;
   readonly #timestamps = new TimestampEncoder();
   readonly #names = new Map<string, string>();
-  readonly #origins = new WeakMap<Resource, WeakMap<InstrumentationScope, Origin>>();
+  readonly #origins = new WeakMap<Resource, WeakMap<InstrumentationScope, SpanOrigin>>();
 
   constructor(redact: Redact) {
     this.#redact = redact;
@@ -54,7 +54,7 @@ export class SpanEncoder {
   }
 
   /** The resource and the scope of a span as rows. Equal ones have equal IDs in every process. */
-  origin(span: ReadableSpan): Origin {
+  origin(span: ReadableSpan): SpanOrigin {
     let ofResource = this.#origins.get(span.resource);
     if (ofResource === undefined) {
       ofResource = new WeakMap();
@@ -69,7 +69,7 @@ export class SpanEncoder {
   }
 
   /** One row, ended by a newline; its fields are those of `SPAN_COLUMNS`. */
-  encode(span: ReadableSpan): string {
+  encode(span: ReadableSpan, origin: SpanOrigin): string {
     const { traceId, spanId } = span.spanContext();
     const start = span.startTime;
     // A clock that was set back must not give an end before the start.
@@ -96,7 +96,7 @@ export class SpanEncoder {
       TAB +
       this.#attributes.encode(span.attributes) +
       TAB +
-      this.origin(span).fields +
+      origin.fields +
       TAB +
       (correlationId ?? COPY_NULL) +
       TAB +
@@ -161,7 +161,7 @@ export class SpanEncoder {
     return encoded;
   }
 
-  #createOrigin(span: ReadableSpan): Origin {
+  #createOrigin(span: ReadableSpan): SpanOrigin {
     const resource = resourceToRow(span.resource, this.#redact);
     const scope = scopeToRow(span.instrumentationScope);
     const fields = [resource.resource_id, scope.scope_id, textToCopyField(resource.service_name)].join(TAB);
