@@ -14,6 +14,8 @@ import { openSpool } from ${module('open-spool.js')};
 const say = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const line = () => lines.next();
+// Whatever becomes of the test: nobody writes on without it.
+process.stdin.on('end', () => process.exit());
 const idOf = (number) => number.toString(16).padStart(32, '0');
 const makeBatch = (batchId, rows = 'a\\n', cutAtMs = 1) => ({
   batchId, signal: 'spans', columns: ['trace_id'], rowCount: rows.split('\\n').length - 1, partitionTimes: [0],
