@@ -73,6 +73,17 @@ it('is full when the next batch would go beyond its bytes, with what was taken o
   expect(drops).toEqual([]);
 });
 
+it.each([
+  [0, 'spooled'],
+  [-1, 'full'],
+])('counts to the byte: %i beyond what a batch takes it is %s', async (spare, expected) => {
+  const measured = await open(await makeDirectory());
+  await measured.spool.append(makeBatch());
+  const { spool } = await open(await makeDirectory(), { maxBytes: measured.spool.stats().bytes + spare });
+
+  expect(await spool.append(makeBatch())).toBe(expected);
+});
+
 it('refuses a batch it could not read back', async () => {
   const { spool } = await open(await makeDirectory());
 
