@@ -9,7 +9,8 @@ import { sendRequests } from './send-requests.mjs';
  * flushed and arrived before the clock is read. Processes are started anew a few times, because no two compile the same code
  * alike.
  *
- * @param {{ framework: string, variants: string[], requests: number, rounds: number, processes: number }} plan
+ * @param {{ framework: string, variants: string[], warmUpRequests: number, requests: number,
+ *   rounds: number, processes: number }} plan
  * @returns {Promise<Record<string, { cpu: number, added: number }>>} medians; `added` to `bare` of the same round.
  */
 export function measureRequests(plan) {
@@ -38,18 +39,20 @@ async function measureGeneration(plan, env, arrivals) {
   for (const variant of plan.variants) {
     servers[variant] = await startServer(plan.framework, variant, env);
   }
-  const rounds = [];
-  for (let round = 0; round <= plan.rounds; round += 1) {
+  const measureAll = async (requests, variants = plan.variants) => {
     const cpu = {};
-    for (const variant of plan.variants) {
-      cpu[variant] =
-        (await measureRound(servers[variant], plan.requests, () => waitFor(variant, plan, arrivals))) /
-        plan.requests;
+    for (const variant of variants) {
+      const arrived = () => waitFor(variant, requests, arrivals);
+      cpu[variant] = (await measureRound(servers[variant], requests, arrived)) / requests;
     }
-    // The first round warms up.
-    if (round > 0) {
-      rounds.push(cpu);
-    }
+    return cpu;
+  };
+  await measureAll(plan.warmUpRequests);
+  const rounds = [];
+  for (let round = 0; round < plan.rounds; round += 1) {
+    // To and fro, so that a machine that slows down favours nobody.
+    const order = round % 2 === 0 ? plan.variants : plan.variants.toReversed();
+    rounds.push(await measureAll(plan.requests, order));
   }
   await Promise.all(Object.values(servers).map((server) => server.stop()));
   return rounds;
@@ -76,12 +79,12 @@ async function measureRound(server, requests, arrived) {
 const expected = new WeakMap();
 
 /** Resolves when exactly what was sent has arrived, and rejects when it does not: a benchmark that loses spans is void. */
-async function waitFor(variant, plan, arrivals) {
+async function waitFor(variant, requests, arrivals) {
   if (variant !== 'ours' && variant !== 'stock') {
     return;
   }
   const counts = expected.get(arrivals.sink) ?? {};
-  counts[variant] = (counts[variant] ?? 0) + plan.requests;
+  counts[variant] = (counts[variant] ?? 0) + requests;
   expected.set(arrivals.sink, counts);
   const deadline = performance.now() + 20_000;
   let arrived = await countArrived(variant, arrivals);

@@ -6,8 +6,8 @@ const STOCK_NEST = 'NodeSDK, http + express + nestjs-core';
 
 function planOf(framework, variants, quick) {
   return quick
-    ? { framework, variants, requests: 2_000, rounds: 3, processes: 1 }
-    : { framework, variants, requests: 4_000, rounds: 3, processes: 3 };
+    ? { framework, variants, warmUpRequests: 4_000, requests: 2_000, rounds: 5, processes: 1 }
+    : { framework, variants, warmUpRequests: 10_000, requests: 2_000, rounds: 7, processes: 3 };
 }
 
 function toRow(what, result, peerName, ratioAtMost) {
