@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ensureObservabilityTables } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
-import { testDatabase } from '@pg-observability/testkit';
+import { testDatabase, testServerUrl } from '@pg-observability/testkit';
 
 const folder = new URL('../../../../sql/ops/', import.meta.url);
 let database: Awaited<ReturnType<typeof testDatabase>>;
@@ -16,7 +16,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close?.();
   await database.drop();
+  await dropRoles();
 });
+
+/** Roles belong to the server and not to the database. */
+async function dropRoles(): Promise<void> {
+  const server = postgresStore(await testServerUrl());
+  for (const name of ['owner', 'writer', 'reader']) {
+    await server.script(`drop role if exists observability_${name}`);
+  }
+  await server.close?.();
+}
 
 it.each(readdirSync(folder).filter((name) => name.endsWith('.sql')))('runs sql/ops/%s', async (name) => {
   const text = readFileSync(new URL(name, folder), 'utf8');

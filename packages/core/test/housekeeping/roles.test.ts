@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  createObservability,
+  ensureObservabilityTables,
+  runHousekeeping,
+  sqlState,
+  withTracingContext,
+} from '@pg-observability/core';
+import type { SqlStore } from '@pg-observability/core';
+import { postgresStore } from '@pg-observability/core/node-postgres';
+import { createQuietLogger, startPostgres } from '@pg-observability/testkit';
+import { addSpans, DAY_MS, partitionNames } from './housekeeping-database.ts';
+
+// A server of its own: roles belong to the server, and other files create the same ones.
+let server: Awaited<ReturnType<typeof startPostgres>>;
+let superuser: SqlStore;
+const stores: SqlStore[] = [];
+const password = randomBytes(8).toString('hex');
+beforeAll(async () => {
+  server = await startPostgres({ isDurable: false });
+  superuser = open(server.url);
+  await ensureObservabilityTables(superuser);
+  // A partition that was made before the roles were.
+  await addSpans(superuser, Date.now() - 20 * DAY_MS);
+  const script = readFileSync(new URL('../../../../sql/ops/roles.sql', import.meta.url), 'utf8');
+  await superuser.query(script);
+  await superuser.query(script);
+  for (const name of ['owner', 'writer', 'reader']) {
+    await superuser.script(
+      `create role app_${name} login password '${password}' in role observability_${name}`,
+    );
+  }
+  await superuser.script('alter role app_owner set role observability_owner');
+});
+afterAll(async () => {
+  await Promise.all(stores.map((store) => store.close?.()));
+  await server.stop();
+});
+
+function open(url: string): SqlStore {
+  const store = postgresStore(url);
+  stores.push(store);
+  return store;
+}
+
+function storeOf(role: 'owner' | 'writer' | 'reader'): SqlStore {
+  const url = new URL(server.url);
+  url.username = `app_${role}`;
+  url.password = password;
+  return open(url.href);
+}
+
+/** The SQLSTATE each statement is refused with, or undefined. */
+async function refusals(store: SqlStore, statements: readonly string[]): Promise<(string | undefined)[]> {
+  const states: (string | undefined)[] = [];
+  for (const statement of statements) {
+    states.push(
+      await store.query(statement).then(
+        () => undefined,
+        (error: unknown) => sqlState(error),
+      ),
+    );
+  }
+  return states;
+}
+
+it('let the owner keep house: it makes partitions ahead and drops what is past', async () => {
+  const report = await runHousekeeping(storeOf('owner'));
+
+  expect(report).toMatchObject({ ok: true, unfinished: false });
+  expect(report.steps.flatMap(({ made }) => made)).toHaveLength(11);
+  expect(report.steps.flatMap(({ dropped }) => dropped)).toHaveLength(1);
+  const { rows } = await superuser.query(
+    "select distinct tableowner::text as owner from pg_tables where schemaname = 'observability'",
+  );
+  expect(rows).toEqual([{ owner: 'observability_owner' }]);
+});
+
+it('let the writer store everything an application records, in partitions that the owner made', async () => {
+  const store = storeOf('writer');
+  const lines: string[] = [];
+  const observability = createObservability({
+    serviceName: 'orders',
+    store,
+    schema: 'verify',
+    logger: { ...createQuietLogger(), warn: (line: string) => void lines.push(line) },
+  });
+
+  await withTracingContext('as a writer', () => undefined);
+  observability.metrics.counter('writer.counts');
+  const { workflowId } = await observability.workflows.createWorkflow({ workflowType: 'order' });
+  await observability.workflows.transition(workflowId, 'paid', 'completed');
+  const alert = { alertType: 'test', severity: 'error', title: 'test', message: 'test' } as const;
+  const { id } = await observability.alerts.raise(alert);
+  await observability.alerts.acknowledge(id, 'somebody');
+  await observability.flush();
+  await observability.shutdown();
+
+  const { rows } = await superuser.query(`
+    select (select array_agg(operation_name) from observability.v_spans where service_name = 'orders') as spans,
+      (select array_agg(metric_name) from observability.metrics where metric_name = 'writer.counts') as metrics,
+      (select count(*)::integer from observability.workflow_transitions) as transitions,
+      (select array_agg(state) from observability.alerts) as alerts`);
+  expect(rows).toEqual([
+    { spans: ['as a writer'], metrics: ['writer.counts'], transitions: 2, alerts: ['acknowledged'] },
+  ]);
+  expect(lines).toEqual([]);
+});
+
+it('let the writer delete, drop and make nothing', async () => {
+  const [partition] = await partitionNames(superuser);
+
+  const states = await refusals(storeOf('writer'), [
+    'delete from observability.spans',
+    'update observability.spans set operation_name = $$x$$',
+    'delete from observability.workflow_state',
+    'truncate observability.spans',
+    `drop table observability.${partition}`,
+    `alter table observability.${partition?.split('_')[0]} detach partition observability.${partition}`,
+    'create table observability.mine (id integer)',
+    'drop schema observability cascade',
+    'update observability.schema_version set version = 99',
+  ]);
+
+  expect(new Set(states)).toEqual(new Set(['42501']));
+});
+
+it('let the reader read everything, also in partitions made since, and change nothing', async () => {
+  const store = storeOf('reader');
+  const made = await addSpans(storeOf('owner'), Date.now() + 40 * DAY_MS);
+
+  const reads = await refusals(store, [
+    'select * from observability.spans limit 1',
+    'select * from observability.v_spans limit 1',
+    'select * from observability.v_open_alerts limit 1',
+    `select * from observability.${made} limit 1`,
+    'select * from observability.workflow_state limit 1',
+  ]);
+  const writes = await refusals(store, [
+    "insert into observability.resources (resource_id, service_name) values (1, 'x')",
+    'update observability.alerts set count = 0',
+    'delete from observability.spans',
+    "insert into observability.leases values ('x', 'x', 1, now())",
+    "select nextval('observability.metrics_id_seq')",
+    `drop table observability.${made}`,
+    'create table observability.mine (id integer)',
+  ]);
+
+  expect(new Set(reads)).toEqual(new Set([undefined]));
+  expect(new Set(writes)).toEqual(new Set(['42501']));
+});
+
+it('tell a writer that keeps house what it lacks, step by step', async () => {
+  const { steps } = await runHousekeeping(storeOf('writer'));
+
+  const failed = steps.filter(({ ok }) => !ok).map(({ step }) => step);
+  expect(failed).toEqual(expect.arrayContaining(['workflows', 'alerts', 'ingest_batches']));
+});

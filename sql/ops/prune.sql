@@ -1,0 +1,86 @@
+-- Drops days of spans and months of metrics that are past retention, and deletes old workflows, alerts, changes of health and
+-- batch IDs. The library does this by itself; run it where housekeeping is switched off, as a member of the role that owns the
+-- tables.
+--   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f sql/ops/prune.sql
+-- Other retention than the default is given as settings:
+--   PGOPTIONS='-c observability.spans_days=7 -c observability.max_bytes=5000000000' psql "$DATABASE_URL" -f sql/ops/prune.sql
+-- Not with psql -1: it commits after each partition and each batch. A partition that is in use is skipped after half a second,
+-- during which new queries of its table wait; run it again. (The library detaches concurrently, which makes nobody wait.)
+do $prune$
+declare
+  spans_days constant integer := coalesce(nullif(current_setting('observability.spans_days', true), ''), '14');
+  metrics_days constant integer := coalesce(nullif(current_setting('observability.metrics_days', true), ''), '31');
+  alerts_days constant integer := coalesce(nullif(current_setting('observability.alerts_days', true), ''), '365');
+  workflows_days constant integer := coalesce(nullif(current_setting('observability.workflows_days', true), ''), '365');
+  max_bytes constant bigint := nullif(current_setting('observability.max_bytes', true), '');
+  -- IDs of batches outlive the 7 days a batch may wait on disk.
+  ledger_days constant integer := 8;
+  total_bytes bigint;
+  part record;
+  statement text;
+  deleted integer;
+begin
+  select sum(pg_total_relation_size(oid)) into total_bytes
+  from pg_class where relnamespace = 'observability'::regnamespace and relkind in ('r', 'm');
+  for part in
+    select p.*, pg_total_relation_size(p.oid) as bytes,
+      p.past <= now() - make_interval(hours => 24 * case p.parent when 'spans' then spans_days else metrics_days end) as is_old
+    from (
+      select c.oid, c.relname as name, case when c.relname like 'spans%' then 'spans' else 'metrics' end as parent,
+        (regexp_match(pg_get_expr(c.relpartbound, c.oid), $re$TO \('([^']+)'\)$re$))[1]::timestamptz as past
+      from pg_class c join pg_inherits i on i.inhrelid = c.oid
+      where c.relnamespace = 'observability'::regnamespace and c.relkind = 'r'
+        and c.relname ~ '^(spans_p[0-9]{8}|metrics_p[0-9]{6})$'
+    ) p
+    where p.past <= now()
+    order by p.past, p.name
+  loop
+    if part.is_old or total_bytes > max_bytes then
+      begin
+        perform set_config('lock_timeout', '500ms', true);
+        execute format('drop table observability.%I', part.name);
+        total_bytes := total_bytes - part.bytes;
+        raise notice 'dropped %', part.name;
+      exception when lock_not_available then
+        raise notice '% is in use, run this again', part.name;
+      end;
+      commit;
+    end if;
+  end loop;
+  if total_bytes > max_bytes then
+    raise warning 'still % bytes over the budget: only the current day and month are left', total_bytes - max_bytes;
+  end if;
+
+  foreach statement in array array[
+    format($sql$with gone as (
+      delete from observability.workflow_state where workflow_id in (
+        select workflow_id from observability.workflow_state
+        where status in ('completed', 'failed', 'cancelled')
+          and created_at < now() - interval '%1$s hours' and finished_at < now() - interval '%1$s hours'
+        limit 1000 for update skip locked)
+      returning workflow_id)
+      , transitions as (delete from observability.workflow_transitions t using gone where t.workflow_id = gone.workflow_id)
+      select count(*) from gone$sql$, 24 * workflows_days),
+    format($sql$with gone as (
+      delete from observability.alerts where id in (
+        select id from observability.alerts where resolved_at < now() - interval '%s hours' order by id limit 1000)
+      returning id) select count(*) from gone$sql$, 24 * alerts_days),
+    format($sql$with gone as (
+      delete from observability.health_transitions where (service_name, transition_id) in (
+        select service_name, transition_id from observability.health_transitions
+        where occurred_at < now() - interval '%s hours' limit 1000)
+      returning transition_id) select count(*) from gone$sql$, 24 * alerts_days),
+    format($sql$with gone as (
+      delete from observability.ingest_batches where batch_id in (
+        select batch_id from observability.ingest_batches where stored_at < now() - interval '%s hours' limit 1000)
+      returning batch_id) select count(*) from gone$sql$, 24 * ledger_days)
+  ]
+  loop
+    loop
+      execute statement into deleted;
+      commit;
+      exit when deleted < 1000;
+    end loop;
+  end loop;
+end
+$prune$;
