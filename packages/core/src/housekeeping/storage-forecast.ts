@@ -114,10 +114,8 @@ function daysLeft(
   for (let day = 0; day <= horizonDays; day += 1) {
     const timeMs = nowMs + day * DAY_MS;
     if (day > 0) {
-      for (const table of ['spans', 'metrics'] as const) {
-        const toMs = Date.parse(partitionOf(table, timeMs).to);
-        held.push({ toMs, bytes: growth[table], days: keptDays(table, retention) });
-      }
+      held.push(...comingDay('spans', timeMs, growth.spans, retention));
+      held.push(...comingDay('metrics', timeMs, growth.metrics, retention));
     }
     const kept = held.filter(({ toMs, days }) => toMs > timeMs - days * DAY_MS);
     if (other + kept.reduce((sum, each) => sum + each.bytes, 0) > maxBytes) {
@@ -125,6 +123,16 @@ function daysLeft(
     }
   }
   return null;
+}
+
+/** What 24 hours bring that end at this time: some of it still into the partition of the day before. */
+function comingDay(table: PartitionedTable, untilMs: number, bytes: number, retention: Retention): Held[] {
+  const today = (untilMs % DAY_MS) / DAY_MS;
+  const days = keptDays(table, retention);
+  return [
+    { toMs: Date.parse(partitionOf(table, untilMs - DAY_MS).to), bytes: bytes * (1 - today), days },
+    { toMs: Date.parse(partitionOf(table, untilMs).to), bytes: bytes * today, days },
+  ];
 }
 
 function keptDays(table: PartitionedTable, retention: Retention): number {
