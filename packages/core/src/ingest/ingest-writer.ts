@@ -4,6 +4,7 @@ import type { PartitionedTable } from '../storage/partition-bounds.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
 import { IngestCounts } from './ingest-counts.ts';
 import type { IngestStats } from './ingest-stats.ts';
+import { releaseRows } from './row-buffer.ts';
 import { describeFirstRow } from './split-batch.ts';
 import { SpoolMover } from './spool-mover.ts';
 import type { SpoolSource } from './spool-mover.ts';
@@ -214,6 +215,9 @@ export class IngestWriter {
     if (!this.#stopped) {
       await this.#onDisk(waiting, () => this.#mover.remove(waiting.batch.batchId));
       this.#unsettled.settle(waiting.batch.batchId);
+      if (!waiting.onDisk) {
+        releaseRows(waiting.batch.rows);
+      }
     }
   }
 

@@ -1,10 +1,17 @@
-const FIRST_BYTES = 65_536;
+const STEP_BYTES = 65_536;
 // A UTF-16 code unit takes at most three bytes of UTF-8.
 const MAX_BYTES_PER_UNIT = 3;
+const MAX_FREE_BUFFERS = 4;
+const MAX_FREE_BYTES = 4_194_304;
 
-/** Encoded rows, one after the other in one buffer that grows by doubling. */
+// Memory outside of V8's heap counts as growth of it: each ten megabytes of new buffers would start a full garbage
+// collection, which costs the application more than all the encoding. So buffers are used again.
+const free: Buffer[] = [];
+const owned = new WeakSet<ArrayBufferLike>();
+
+/** Encoded rows, one after the other, in a buffer that grows. */
 export class RowBuffer {
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Buffer | undefined;
   #length = 0;
   #rowCount = 0;
 
@@ -14,29 +21,58 @@ export class RowBuffer {
 
   add(row: string): void {
     const needed = this.#length + row.length * MAX_BYTES_PER_UNIT;
-    if (needed > this.#buffer.length) {
-      this.#grow(needed);
-    }
-    this.#length += this.#buffer.write(row, this.#length);
+    const buffer =
+      this.#buffer !== undefined && needed <= this.#buffer.length ? this.#buffer : this.#grow(needed);
+    this.#length += buffer.write(row, this.#length);
     this.#rowCount += 1;
   }
 
-  /** Takes the rows out. */
+  /** Takes the rows out. Give them to {@link releaseRows} once they are stored; whoever forgets only costs memory. */
   take(): Buffer {
-    const rows = this.#buffer.subarray(0, this.#length);
-    this.#buffer = Buffer.alloc(0);
+    const rows = this.#takeBytes();
     this.#length = 0;
     this.#rowCount = 0;
     return rows;
   }
 
-  #grow(needed: number): void {
-    let size = Math.max(FIRST_BYTES, this.#buffer.length);
-    while (size < needed) {
-      size *= 2;
+  #takeBytes(): Buffer {
+    const buffer = this.#buffer;
+    if (buffer === undefined || this.#length * 2 < buffer.length) {
+      // A few rows must not hold a large buffer while they wait.
+      return Buffer.from(buffer?.subarray(0, this.#length) ?? []);
     }
-    const larger = Buffer.allocUnsafeSlow(size);
-    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = undefined;
+    return buffer.subarray(0, this.#length);
+  }
+
+  #grow(needed: number): Buffer {
+    const larger = acquire(needed);
+    if (this.#buffer !== undefined) {
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      releaseRows(this.#buffer);
+    }
     this.#buffer = larger;
+    return larger;
+  }
+}
+
+function acquire(needed: number): Buffer {
+  const at = free.findIndex((buffer) => buffer.length >= needed);
+  if (at !== -1) {
+    return free.splice(at, 1)[0] as Buffer;
+  }
+  const buffer = Buffer.allocUnsafeSlow(Math.ceil((needed * 1.4) / STEP_BYTES) * STEP_BYTES);
+  owned.add(buffer.buffer);
+  return buffer;
+}
+
+/** Gives the memory of rows back that nobody looks at any more. */
+export function releaseRows(rows: Buffer): void {
+  const { buffer } = rows;
+  if (owned.has(buffer) && free.length < MAX_FREE_BUFFERS && buffer.byteLength <= MAX_FREE_BYTES) {
+    const whole = Buffer.from(buffer);
+    if (!free.some((each) => each.buffer === buffer)) {
+      free.push(whole);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { releaseRows } from '../ingest/row-buffer.ts';
 import { storeBatch } from '../ingest/store-batch.ts';
 import { writeWithRetry } from '../ingest/write-with-retry.ts';
 import { createLog } from '../logging/log-once.ts';
@@ -116,7 +117,8 @@ export class PostgreSQLSpanExporter {
     const deadline = Date.now() + this.#exportTimeoutMs;
     let failure: unknown;
     let gaveUp = 0;
-    await writeWithRetry(builder.cut(Date.now()).batch, {
+    const { batch: whole } = builder.cut(Date.now());
+    await writeWithRetry(whole, {
       write: (batch) => storeBatch(this.#store, batch, this.#access),
       mayRetry: () => Date.now() < deadline && !this.#shutDown,
       pause: (delayMs) =>
@@ -136,6 +138,9 @@ export class PostgreSQLSpanExporter {
         gaveUp += reason === 'poison' ? 0 : batch.rowCount;
       },
     });
+    if (gaveUp === 0) {
+      releaseRows(whole.rows);
+    }
     return gaveUp === 0 ? { code: SUCCESS } : { code: FAILED, error: this.#toReportedError(failure) };
   }
 

@@ -20,6 +20,8 @@ export interface SpanQueueOptions {
   flushIntervalMs: number;
   /** True when the processor has the writer to itself, and shuts it down. */
   ownsWriter: boolean;
+  /** Days spans are kept; older ones are not accepted. Default 14. */
+  retentionDays?: number | undefined;
 }
 
 // Encoding goes on in slices of this length, with the application's own work in between.
@@ -78,7 +80,7 @@ export class SpanQueueProcessor implements SpanProcessor {
   }
 
   #take(span: ReadableSpan): void {
-    const refusal = this.#stopped ? 'shutdown' : spanRefusal(span, Date.now());
+    const refusal = this.#stopped ? 'shutdown' : spanRefusal(span, Date.now(), this.#options.retentionDays);
     if (refusal !== undefined) {
       if (refusal !== 'not_sampled') {
         this.#writer.countDropped('spans', refusal, 1);
