@@ -102,6 +102,7 @@ class ComposedObservability implements Observability {
       maxBatchSpans: numbers.maxBatchSpans,
       flushIntervalMs: numbers.spanFlushIntervalMs,
       ownsWriter: false,
+      retentionDays: housekeeping?.retention.spansDays,
     });
     this.tracing = new Tracing({
       serviceName: options.serviceName,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createObservability } from '@pg-observability/core';
+import { createObservability, getTracer } from '@pg-observability/core';
 import { createTestObservability, memoryStore } from '@pg-observability/core/testing';
 import { createQuietLogger } from '@pg-observability/testkit';
 
@@ -32,4 +32,27 @@ it('is on unless it is switched off, or the schema is none of ours and nobody as
 
   const idle = { holdsLease: false, lastReport: null };
   expect(stats).toEqual([idle, null, null, idle, null]);
+});
+
+it.each([
+  ['is within the default', undefined, { stored: 1, dropped: {} }],
+  ['is past a shorter retention', 7, { stored: 0, dropped: { out_of_window: 1 } }],
+])('decides which spans are accepted: ten days ago %s', async (_case, spansDays, expected) => {
+  const observability = createObservability({
+    serviceName: 'test',
+    store: memoryStore(),
+    logger: createQuietLogger(),
+    housekeeping: { retention: { spansDays } },
+  });
+  await observability.start();
+  const startTime = Date.now() - 10 * 86_400_000;
+
+  getTracer()
+    .startSpan('ten days ago', { startTime })
+    .end(startTime + 1);
+  await observability.flush();
+  const { stored, dropped } = observability.stats().spans;
+  await observability.shutdown();
+
+  expect({ stored, dropped }).toEqual(expected);
 });
