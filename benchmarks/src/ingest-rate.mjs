@@ -60,6 +60,7 @@ export function ingestRate({ rows, quick, tell }) {
       const perDay = await storeSpansByDay({ url, client, rows, days: DAYS });
       tell(`${rows.toLocaleString('en')} spans are stored over ${DAYS} days`);
       const overDays = await compare(full, empty, rounds);
+      tell(`${Math.round(overDays.ours)} spans a second, ${Math.round(overDays.peer)} with 0 rows`);
       // Today's partition alone then holds all of them.
       await fillDay(client, 0, rows - perDay);
       await client.query('vacuum (analyze) observability.spans');

@@ -57,14 +57,14 @@ select started, started + interval '2 milliseconds', 2000000, 1, 1,
     'url.scheme', 'http', 'http.response.status_code', 200, 'server.address', 'shop.example.com',
     'network.protocol.version', '1.1', 'user_agent.original', 'curl/8.7.1')
 from generate_series($2::integer, $3::integer - 1) as n,
-  lateral (select $4::timestamptz + n * (interval '1 day' / $5::integer) as started) as t`;
+  lateral (select $4::timestamptz + n::float8 / $5::integer * interval '1 day' as started) as t`;
 
 /** Trace IDs that were generated for a day, and when the trace began. */
 export async function pickTraces(client, { days, perDay, count }) {
   const { rows } = await client.query(
     `select md5(day::text || '/' || trace::text) as trace_id,
        date_trunc('day', now() at time zone 'UTC') at time zone 'UTC' - day * interval '1 day'
-         + trace * ${TRACE_SPANS} * (interval '1 day' / $2::integer) as started
+         + trace::float8 * ${TRACE_SPANS} / $2::integer * interval '1 day' as started
      from (select floor(random() * $1::integer)::integer as day, floor(random() * $2::integer / ${TRACE_SPANS})::integer as trace
        from generate_series(1, $3::integer)) as p`,
     [days, perDay, count],
