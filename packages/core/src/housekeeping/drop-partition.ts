@@ -8,6 +8,7 @@ import {
   finalizeDetach,
   limitLockWait,
   markPartition,
+  selectIsInUse,
 } from './housekeeping.sql.ts';
 import { withFence } from './lease-grant.ts';
 import type { LeaseGrant } from './lease-grant.ts';
@@ -38,6 +39,9 @@ export async function dropPartition(
 ): Promise<DropOutcome> {
   try {
     if (partition.state === 'attached') {
+      if (await isInUse(store, partition)) {
+        return 'busy';
+      }
       // One statement per call: some stores make several an implicit transaction, and this must be in none.
       if (!(await inTransaction(store, grant, [markPartition(partition)]))) {
         return 'lease_lost';
@@ -62,6 +66,15 @@ export async function dropPartition(
     }
     throw error;
   }
+}
+
+/** Spares a connection the wait, and the table a detach that is only half done, where it is plain that somebody is in the way. */
+async function isInUse(store: SqlStore, { table, name }: StoredPartition): Promise<boolean> {
+  const { rows } = await store.query<{ is_in_use: boolean }>(selectIsInUse, [
+    `observability.${table}`,
+    `observability.${name}`,
+  ]);
+  return rows[0]?.is_in_use === true;
 }
 
 async function inTransaction(

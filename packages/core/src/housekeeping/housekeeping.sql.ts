@@ -43,6 +43,18 @@ export function markPartition({ name }: StoredPartition): string {
   return `comment on table observability.${name} is '${MARK}'`;
 }
 
+/**
+ * Whether somebody has been using the table, or the partition by its own name, for more than a second: a detach would wait for
+ * them. Transactions of other roles show no age where ours may not see it; those are waited for.
+ */
+export const selectIsInUse = `
+select exists (
+  select from pg_catalog.pg_locks l
+  join pg_catalog.pg_stat_activity a on a.pid = l.pid
+  where l.locktype = 'relation' and l.granted and l.pid <> pg_backend_pid() and a.datname = current_database()
+    and l.relation in (to_regclass($1::text), to_regclass($2::text))
+    and a.xact_start < clock_timestamp() - interval '1 second') as is_in_use`;
+
 /** Waits until nobody uses the table as it was, and lets others go on meanwhile. Not within a transaction. */
 export function detachPartition({ table, name }: StoredPartition): string {
   return `alter table observability.${table} detach partition observability.${name} concurrently`;

@@ -175,6 +175,48 @@ it('finishes the detach that somebody else began, and leaves them the table', as
   expect(await partitionNames(store)).toContain(old);
 });
 
+it('does not begin a detach while somebody has been reading for more than a second', async () => {
+  const old = await addSpans(store, Date.now() - 52 * DAY_MS);
+  const reader = await connect();
+  await reader.query('begin');
+  await reader.query('select count(*) from observability.spans');
+  await reader.query('select pg_sleep(1.1)');
+
+  const whileRead = await dropOldSpans();
+  const begun = await isDetaching(old);
+  await reader.query('commit');
+  const afterwards = await dropOldSpans();
+
+  expect([whileRead.postponed, begun, afterwards.dropped]).toEqual([[old], false, [old]]);
+});
+
+it('leaves nothing behind on a connection, and needs nothing that was left on one', async () => {
+  const old = [
+    await addSpans(store, Date.now() - 54 * DAY_MS),
+    await addSpans(store, Date.now() - 53 * DAY_MS),
+  ];
+  const connectionString = database.url ?? '';
+  const [ofOne, ofStrangers] = [
+    new pg.Pool({ connectionString, max: 1 }),
+    // Each call on another connection, as PgBouncer gives each transaction another one.
+    new pg.Pool({ connectionString, maxUses: 1 }),
+  ];
+  const settings =
+    "select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement";
+  const before = await ofOne.query(settings);
+
+  const reports = [
+    await runHousekeeping(postgresStore(ofStrangers)),
+    await runHousekeeping(postgresStore(ofOne)),
+  ];
+  const after = await ofOne.query(settings);
+  await Promise.all([ofOne.end(), ofStrangers.end()]);
+
+  expect(reports.map(({ ok }) => ok)).toEqual([true, true]);
+  expect(reports[0]?.steps.flatMap(({ dropped }) => dropped)).toEqual(old);
+  expect(after.rows).toEqual(before.rows);
+});
+
 async function isDetaching(name: string): Promise<boolean | undefined> {
   const { rows } = await store.query<{ pending: boolean }>(
     'select inhdetachpending as pending from pg_inherits where inhrelid = to_regclass($1::text)',
