@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { runHousekeeping } from '@pg-observability/core';
+import { createObservability, runHousekeeping } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { createQuietLogger } from '@pg-observability/testkit';
@@ -176,6 +176,30 @@ it.each([
 
   expect(await text(child.stdout)).toBe('worked true\n');
   expect(await ended).toEqual([0, null]);
+});
+
+it('begins by itself in an instance that was composed, and gives the lease back when it shuts down', async () => {
+  const own = postgresStore(database.url);
+  const old = await addSpans(store, Date.now() - 30 * DAY_MS);
+  const observability = createObservability({
+    serviceName: 'test',
+    store: own,
+    logger: createQuietLogger(),
+    housekeeping: { retention: { spansDays: 20 } },
+  });
+  await observability.start();
+
+  await expect
+    .poll(() => observability.stats().housekeeping?.lastReport, { timeout: 25_000 })
+    .toMatchObject({ ok: true });
+  const held = observability.stats().housekeeping?.holdsLease;
+  await observability.shutdown();
+
+  const { rows } = await store.query(
+    'select name, expires_at <= clock_timestamp() as free from observability.leases',
+  );
+  expect([held, rows]).toEqual([true, [{ name: 'housekeeping', free: true }]]);
+  expect(await partitionNames(store)).not.toContain(old);
 });
 
 it('may be run by hand while a housekeeper holds the lease', async () => {
