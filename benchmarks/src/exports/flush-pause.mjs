@@ -6,44 +6,51 @@ import { watchArrivals } from './arrivals.mjs';
 
 const FLUSH_SPANS = 10_000;
 const WARM_UP_FLUSHES = 5;
+const VARIANTS = ['ours', 'stock'];
+
+/** The longest pause of each flush, by variant. */
+async function flushInTurn(flushes, env, arrivals) {
+  const children = {};
+  const pauses = {};
+  for (const variant of VARIANTS) {
+    children[variant] = await startChild('exports/pause-process.mjs', [variant], { env });
+    pauses[variant] = { longest: [], byClock: [] };
+  }
+  for (let flush = 1; flush <= WARM_UP_FLUSHES + flushes; flush += 1) {
+    for (const variant of VARIANTS) {
+      const { longest, longestByClock } = await children[variant].ask('flush', { count: FLUSH_SPANS });
+      await arrivals.waitFor(variant, flush * FLUSH_SPANS);
+      if (flush > WARM_UP_FLUSHES) {
+        pauses[variant].longest.push(longest);
+        pauses[variant].byClock.push(longestByClock);
+      }
+    }
+  }
+  await Promise.all(Object.values(children).map((child) => child.stop()));
+  return pauses;
+}
 
 export function flushPause({ quick }) {
   const flushes = quick ? 10 : 30;
   return withDatabase(async ({ url, client }) => {
     const sink = await startChild('sink.mjs');
     const env = { BENCH_DATABASE_URL: url, BENCH_SINK_URL: sink.ready.url };
-    const arrivals = watchArrivals({ client, sink });
-    const longest = { ours: [], stock: [] };
-    const byClock = { ours: [], stock: [] };
-    const children = {};
-    for (const variant of Object.keys(longest)) {
-      children[variant] = await startChild('exports/pause-process.mjs', [variant], { env });
-    }
-    for (let flush = 1; flush <= WARM_UP_FLUSHES + flushes; flush += 1) {
-      for (const [variant, child] of Object.entries(children)) {
-        const answer = await child.ask('flush', { count: FLUSH_SPANS });
-        await arrivals.waitFor(variant, flush * FLUSH_SPANS);
-        if (flush > WARM_UP_FLUSHES) {
-          longest[variant].push(answer.longest);
-          byClock[variant].push(answer.longestByClock);
-        }
-      }
-    }
-    await Promise.all(Object.values(children).map((child) => child.stop()));
+    const { ours, stock } = await flushInTurn(flushes, env, watchArrivals({ client, sink }));
     await sink.stop();
+    const format = (values) => `${median(values).toFixed(1)} ms`;
     return {
       rows: [
         {
           what: `longest pause in a flush of 10,000 spans, p99 of ${flushes}`,
-          ours: percentile(longest.ours, 0.99),
-          peer: percentile(longest.stock, 0.99),
+          ours: percentile(ours.longest, 0.99),
+          peer: percentile(stock.longest, 0.99),
           peerName: 'BatchSpanProcessor + OTLP/protobuf',
           unit: 'ms',
           valueAtMost: 5,
         },
       ],
       details: [
-        `S4: median of the longest pauses ${median(longest.ours).toFixed(1)} ms, stock ${median(longest.stock).toFixed(1)} ms; by the clock, with the time other processes had the core: ${median(byClock.ours).toFixed(1)} ms, stock ${median(byClock.stock).toFixed(1)} ms.`,
+        `S4: median of the longest pauses ${format(ours.longest)}, stock ${format(stock.longest)}; by the clock, with the time other processes had the core: ${format(ours.byClock)}, stock ${format(stock.byClock)}.`,
       ],
     };
   });
