@@ -5,6 +5,7 @@ import { HealthChecker } from './health/health-checker.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
+import { resolveIngest } from './ingest/ingest-options.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
 import { storeBatch } from './ingest/store-batch.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
@@ -21,9 +22,11 @@ import type { ObservabilityOptions, ResolvedNumbers } from './observability-opti
 import type { Observability, ObservabilityStats } from './observability.ts';
 import { OutgoingTelemetry } from './outgoing/outgoing-telemetry.ts';
 import { createRedact } from './sanitize/redact.ts';
+import { createSpoolSource } from './spool/spool-source.ts';
 import { DeferredStore } from './storage/deferred-store.ts';
 import { openDefaultStore, usesEmbeddedStore } from './storage/default-store.ts';
 import { assertStore, ensureTablesOnce } from './storage/store-access.ts';
+import type { StoreAccessOptions } from './storage/store-access.ts';
 import type { SqlStore } from './storage/sql-store.ts';
 import { offerDefaultTracing, withdrawDefaultTracing } from './tracing/current-tracer.ts';
 import { samplingToSetting } from './tracing/span-sampling.ts';
@@ -92,11 +95,7 @@ class ComposedObservability implements Observability {
     const housekeeping = resolveHousekeeping(options.housekeeping, options.schema);
     this.#housekeeper =
       housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log });
-    this.#writer = new IngestWriter({
-      write: (batch) => storeBatch(this.store, batch, access),
-      log: this.#log,
-      maxQueuedBytes: numbers.maxQueuedBytes,
-    });
+    this.#writer = this.#createWriter(access);
     this.spanProcessor = new SpanQueueProcessor(new SpanEncoder(redact), this.#writer, {
       maxQueuedSpans: numbers.maxQueuedSpans,
       maxBatchSpans: numbers.maxBatchSpans,
@@ -123,6 +122,22 @@ class ComposedObservability implements Observability {
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
     this.#forget = flushBeforeExit(this);
+  }
+
+  #createWriter(access: StoreAccessOptions): IngestWriter {
+    const { maxQueuedBytes, spool } = resolveIngest(this.#options.ingest);
+    return new IngestWriter({
+      write: (batch) => storeBatch(this.store, batch, access),
+      log: this.#log,
+      maxQueuedBytes,
+      spool:
+        spool &&
+        createSpoolSource({
+          ...spool,
+          serviceName: () => this.serviceName,
+          onDropped: (signal, reason, rowCount) => this.#writer.countDropped(signal, reason, rowCount),
+        }),
+    });
   }
 
   start(): Promise<void> {
@@ -165,6 +180,7 @@ class ComposedObservability implements Observability {
   async #start(): Promise<void> {
     this.tracing.start();
     this.#outgoing.start();
+    this.#writer.start();
     if (this.#options.store === undefined) {
       await this.#deferred.resolve();
     }

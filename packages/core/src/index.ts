@@ -2,6 +2,7 @@
 export { createObservability } from './create-observability.ts';
 export type { Observability, ObservabilityStats } from './observability.ts';
 export type { ObservabilityOptions, ShutdownOptions, SpanIngestOptions } from './observability-options.ts';
+export type { IngestOptions, SpoolSettings } from './ingest/ingest-options.ts';
 export type { OutgoingOptions, PropagateTo } from './outgoing/outgoing-options.ts';
 export { getCurrentInstance, getDefaultInstance } from './default-instance.ts';
 export type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
@@ -10,6 +11,7 @@ export { counter, gauge, histogram, liveness, readiness, startup } from './modul
 // Errors and logging
 export { ERROR_CODES } from './errors/error-codes.ts';
 export type { ErrorCode } from './errors/error-codes.ts';
+export { isError } from './errors/is-error.ts';
 export { ObservabilityError } from './errors/observability-error.ts';
 export type { ObservabilityErrorOptions } from './errors/observability-error.ts';
 export { correlationFormat, logFields } from './logging/log-fields.ts';

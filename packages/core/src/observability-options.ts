@@ -2,6 +2,7 @@ import { ObservabilityError } from './errors/observability-error.ts';
 import type { HealthCheckerOptions } from './health/health-checker.ts';
 import type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts';
 import type { HttpTelemetryOptions } from './http/http-server-telemetry.ts';
+import type { IngestOptions } from './ingest/ingest-options.ts';
 import type { OutgoingOptions } from './outgoing/outgoing-options.ts';
 import type { SpanSampling } from './tracing/span-sampling.ts';
 import type { ObservabilityLogger } from './logging/logger.ts';
@@ -35,7 +36,7 @@ export interface ObservabilityOptions {
   http?: HttpTelemetryOptions | undefined;
   /** Calls the application makes: spans, the metric, and which hosts get the headers. False leaves them alone. */
   outgoing?: OutgoingOptions | false | undefined;
-  /** What waits for the database, spans and metrics together. */
+  /** What waits for the database, spans and metrics together: how much in memory, and how much on disk. */
   ingest?: IngestOptions | undefined;
   /** Spans: how many wait in memory, and for how long. */
   spans?: SpanIngestOptions | undefined;
@@ -48,12 +49,6 @@ export interface ObservabilityOptions {
   housekeeping?: HousekeepingOptions | false | undefined;
   /** How the instance shuts down. */
   shutdown?: ShutdownOptions | undefined;
-}
-
-/** How telemetry waits for the database. */
-export interface IngestOptions {
-  /** Bytes of encoded rows kept in memory at most. Default 67,108,864 (64 MiB). */
-  maxQueuedBytes?: number | undefined;
 }
 
 /** How spans wait for the database. */
@@ -81,7 +76,6 @@ export interface ShutdownOptions {
 /** Numbers of the options with their defaults filled in. */
 export interface ResolvedNumbers {
   timeoutMs: number;
-  maxQueuedBytes: number;
   maxQueuedSpans: number;
   maxBatchSpans: number;
   spanFlushIntervalMs: number;
@@ -105,7 +99,6 @@ export function resolveNumbers(options: ObservabilityOptions): ResolvedNumbers {
   const { spans, shutdown } = options;
   return {
     timeoutMs: number('timeoutMs', options.timeoutMs, 5_000, 1),
-    maxQueuedBytes: number('ingest.maxQueuedBytes', options.ingest?.maxQueuedBytes, 67_108_864, 1),
     maxQueuedSpans: number('spans.maxQueuedSpans', spans?.maxQueuedSpans, 50_000, 1),
     maxBatchSpans: number('spans.maxBatchSpans', spans?.maxBatchSpans, 2_000, 1),
     spanFlushIntervalMs: number('spans.flushIntervalMs', spans?.flushIntervalMs, 500, 1),

@@ -45,6 +45,7 @@ it('exports these names and no others', () => {
         "healthStatusToHttp",
         "histogram",
         "isDataError",
+        "isError",
         "isTransient",
         "isUntraced",
         "liveness",

@@ -27,6 +27,7 @@ export interface IngestWriterOptions {
 }
 
 const LAST_ATTEMPT_MS = 1_000;
+const ADOPT_INTERVAL_MS = 60_000;
 const MIB = 1_048_576;
 
 /**
@@ -46,6 +47,7 @@ export class IngestWriter {
   #inFlight: WaitingBatch | undefined;
   #writing: Promise<void> | undefined;
   #wakeRetry: (() => void) | undefined;
+  #adopting: NodeJS.Timeout | undefined;
   #failedAttempts = 0;
   #stopped = false;
 
@@ -105,7 +107,15 @@ export class IngestWriter {
     this.#counts[signal].drop(reason, rowCount);
   }
 
-  /** Stores what earlier processes of this service have left on disk. */
+  /** Stores what earlier processes of this service have left on disk, now and whenever one of them ends. */
+  start(): void {
+    if (this.#options.spool !== undefined && this.#adopting === undefined && !this.#stopped) {
+      this.#adopting = setInterval(() => void this.adoptOrphans(), ADOPT_INTERVAL_MS).unref();
+      void this.adoptOrphans();
+    }
+  }
+
+  /** Takes over what processes of this service have left on disk that are gone, and stores it. */
   async adoptOrphans(): Promise<void> {
     if ((await this.#mover.adoptOrphans()) > 0 && !this.#stopped) {
       this.#run();
@@ -131,6 +141,7 @@ export class IngestWriter {
   async shutdown(timeoutMs: number): Promise<void> {
     await this.flush(timeoutMs).catch(() => undefined);
     this.#stopped = true;
+    clearInterval(this.#adopting);
     this.#wakeRetry?.();
     // The batch in flight has one last attempt; its outcome belongs into the counts.
     const isDone = await settlesWithin(this.#writing, LAST_ATTEMPT_MS);

@@ -47,6 +47,7 @@ const NOTHING = { batches: 0, rows: { spans: 0, metrics: 0 }, bytes: 0 } as cons
 export class SpoolMover {
   readonly #options: SpoolMoverOptions;
   #spool: BatchSpool | undefined;
+  #left: ReturnType<BatchSpool['stats']> = NOTHING;
   #turn: Promise<unknown> = Promise.resolve();
   #moving: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -57,7 +58,7 @@ export class SpoolMover {
   }
 
   stats(): ReturnType<BatchSpool['stats']> {
-    return this.#spool?.stats() ?? NOTHING;
+    return this.#spool?.stats() ?? this.#left;
   }
 
   /** True when there is something on disk, and the disk did not fail just now. */
@@ -119,6 +120,7 @@ export class SpoolMover {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#inTurn((spool) => spool.close());
+    this.#left = this.stats();
     this.#spool = undefined;
   }
 

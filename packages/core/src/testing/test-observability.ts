@@ -22,7 +22,8 @@ export interface TestObservability extends AsyncDisposable {
   readonly observability: Observability;
   readonly workflows: WorkflowStateTracker;
   readonly alerts: AlertManager;
-  /** The spans recorded so far, in the order they began. Waits for requests that are still being answered. */
+  /** The spans recorded so far, in the order they began. Waits for requests that are still being answered, and for messages
+   * and jobs that are still being processed. */
   spans(filter?: SpanFilter): Promise<RecordedSpan[]>;
   /**
    * The metric points recorded so far, of one name or of all, oldest first. A point holds all that a series recorded in a
@@ -39,7 +40,7 @@ export interface TestObservability extends AsyncDisposable {
 /** Options of {@link createTestObservability}: those of `createObservability`, none of them needed. */
 export type TestObservabilityOptions = Partial<ObservabilityOptions>;
 
-// A request that never ends must not make a test hang; 1 s is far more than a response needs to close.
+// What never ends must not make a test hang; 1 s is far more than a response needs to close.
 const IDLE_TIMEOUT_MS = 1_000;
 
 /**
@@ -116,9 +117,10 @@ class Recorder implements TestObservability {
     await this.shutdown();
   }
 
-  /** A client has its answer before the server has ended the span: that happens when the response closes. */
+  /** A client has its answer, and the sender of a message goes on, before the span has ended. */
   async #settle(): Promise<void> {
-    await this.observability.http.untilIdle(IDLE_TIMEOUT_MS);
+    const { http, tracing } = this.observability;
+    await Promise.all([http.untilIdle(IDLE_TIMEOUT_MS), tracing.operations.untilIdle(IDLE_TIMEOUT_MS)]);
     await this.observability.flush();
   }
 
