@@ -45,7 +45,9 @@ export function planBudget(
 ): BudgetPlan {
   const past = partitions.filter(({ state, toMs }) => state === 'attached' && toMs <= nowMs).sort(byUrgency);
   const drops: StoredPartition[] = [];
-  let left = bytes;
+  // What an earlier round has begun to drop goes anyway; nothing else need go for it.
+  const going = partitions.filter(({ state, toBeDropped }) => state !== 'attached' && toBeDropped);
+  let left = bytes - going.reduce((sum, partition) => sum + partition.bytes, 0);
   for (const partition of past) {
     if (left <= maxBytes) {
       break;
