@@ -86,6 +86,20 @@ it('drops the oldest of both tables until the rest fits, and never the current d
   ]);
 });
 
+it('drops nothing more for what is on its way out', () => {
+  const partitions = [
+    partition('spans_p20260301', { state: 'detaching', toBeDropped: true }),
+    partition('spans_p20260302', { state: 'detached', toBeDropped: true }),
+    partition('spans_p20260303'),
+  ];
+
+  const plans = [100, 99].map((maxBytes) =>
+    planBudget(partitions, 300, maxBytes, at('2026-03-10T00:00:00Z')).drops.map(({ name }) => name),
+  );
+
+  expect(plans).toEqual([[], ['spans_p20260303']]);
+});
+
 it.each([
   'spans_p20260231',
   'spans_p202602',
