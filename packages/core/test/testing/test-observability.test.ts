@@ -1,5 +1,6 @@
 import { context, propagation, trace } from '@opentelemetry/api';
 import {
+  continueTrace,
   counter,
   getDefaultInstance,
   getTracer,
@@ -20,6 +21,7 @@ import { testDatabase } from '@pg-observability/testkit';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createDeferred } from '../health/deferred.ts';
 
 const CLIENT = 2;
 
@@ -58,6 +60,18 @@ describe.each([
       statusMessage: 'declined',
       parentSpanId: placed?.spanId,
     });
+  });
+
+  it('answers what began in one millisecond from the outside in', async () => {
+    await using test = createTestObservability(await createOptions());
+    const nested = (names: string[]): Promise<void> =>
+      withTracingContext(String(names[0]), async () => {
+        await (names.length > 1 ? nested(names.slice(1)) : Promise.resolve());
+      });
+
+    await nested(['order', 'payment', 'card', 'bank']);
+
+    expect((await test.spans()).map(({ name }) => name)).toEqual(['order', 'payment', 'card', 'bank']);
   });
 
   it('answers metrics, and begins anew after a reset', async () => {
@@ -114,6 +128,30 @@ describe('the finders', () => {
 
       expect(await findSpans(test, { kind: 'SERVER' })).toHaveLength(order);
     }
+  });
+});
+
+describe('spans()', () => {
+  it('waits for a message that is still being processed when its sender goes on', async () => {
+    await using test = createTestObservability();
+    const turn = createDeferred<void>();
+    const processed = continueTrace({}, 'process order', () => turn.promise);
+
+    const reading = test.spans();
+    setImmediate(() => turn.resolve(undefined));
+
+    expect((await reading).map(({ name }) => name)).toEqual(['process order']);
+    await processed;
+  });
+
+  it('goes on without what does not end', async () => {
+    await using test = createTestObservability();
+    const turn = createDeferred<void>();
+    const processed = continueTrace({}, 'process order', () => turn.promise);
+
+    expect(await test.spans()).toEqual([]);
+    turn.resolve(undefined);
+    await processed;
   });
 });
 

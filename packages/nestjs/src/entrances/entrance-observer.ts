@@ -1,4 +1,4 @@
-import { openIncomingOperation } from '@pg-observability/core';
+import { isError, openIncomingOperation } from '@pg-observability/core';
 import type { Attributes, MetricLabels, Observability, TraceCarrier } from '@pg-observability/core';
 import type { CallObserver } from '../decorators/call-observer.ts';
 
@@ -52,5 +52,5 @@ export function observeEntrance(observability: Observability, entrance: Entrance
 }
 
 function errorType(error: unknown): string {
-  return error instanceof Error ? error.name || 'Error' : '_OTHER';
+  return isError(error) ? error.name || 'Error' : '_OTHER';
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { activeTrace } from '@pg-observability/core';
+import { activeTrace, isError } from '@pg-observability/core';
 import type { Attributes, TraceCarrier } from '@pg-observability/core';
 import type { HandlerOperation } from './handler-operation.ts';
 
@@ -43,7 +43,7 @@ export function describeQueueJob(
       attributes: { ...attributes, ...jobAttributes(job) },
       metricName: 'messaging.process.duration',
       labels,
-      isFailure: (error) => !(error instanceof Error && POSTPONED.has(error.name)),
+      isFailure: (error) => !(isError(error) && POSTPONED.has(error.name)),
     }),
     // Where BullMQ was given telemetry of its own, it has opened a span already.
     isEntrance: () => activeTrace() === undefined,

@@ -1,4 +1,5 @@
 import type { HealthCheckAttempt, HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { isError } from '@pg-observability/core';
 
 /** What an indicator shows beside its status. */
 export type IndicatorData = Record<string, unknown>;
@@ -39,7 +40,7 @@ function createTerminus11Attempt<Key extends string>(
     try {
       return session.up(await within(look(), limitMs)) as HealthIndicatorResult<Key>;
     } catch (error) {
-      return session.down(error instanceof Error ? error.message : String(error));
+      return session.down(isError(error) ? error.message : String(error));
     }
   };
   const attempt = {

@@ -7,6 +7,7 @@ import { currentCorrelationId, propagationHeaders, withTracingContext } from '@p
 import type { Observability } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OBSERVABILITY, ObservabilityModule, Traced } from '../../src/index.ts';
 import { storedCounts, storedEntrances } from './stored-entrances.ts';
@@ -21,6 +22,12 @@ class Jobs {
   async closeYear(): Promise<void> {
     this.years.push(currentCorrelationId());
     this.count();
+  }
+
+  @Cron('0 0 2 1 *', { name: 'print the year' })
+  async printYear(): Promise<void> {
+    // As under jest, where what Node.js throws is no instance of the Error of the tests.
+    throw runInNewContext('new RangeError("no paper")');
   }
 
   @Interval(20)
@@ -87,6 +94,18 @@ describe('scheduled jobs', () => {
         attributes: { 'job.type': 'timeout', 'error.type': 'RangeError' },
       },
     ]);
+  });
+
+  it('name the class of an error of another realm', async () => {
+    const { app, observability } = await startJobs('jobs-realm');
+
+    await app.get(SchedulerRegistry).getCronJob('print the year').fireOnTick();
+
+    const labels = { 'job.name': 'print the year', 'job.type': 'cron', 'error.type': 'RangeError' };
+    expect(await storedCounts(observability, 'job.duration')).toContainEqual({ labels, count: 1 });
+    expect(await storedEntrances(observability)).toContainEqual(
+      expect.objectContaining({ name: 'print the year', status: 'ERROR', exception: 'RangeError' }),
+    );
   });
 
   it('are a part of the request that calls them, and nothing special without an application', async () => {

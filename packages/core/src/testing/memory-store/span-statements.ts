@@ -22,7 +22,7 @@ export const spanStatements: readonly (readonly [text: string, run: MemoryStatem
 function select(tables: MemoryTables, [since]: readonly unknown[]): SqlRow[] {
   return tables.spans
     .filter((row) => row.end_ms >= (since as number))
-    .sort((a, b) => a.start_ms - b.start_ms)
+    .sort((a, b) => a.start_ms - b.start_ms || b.end_ms - a.end_ms)
     .map((row) => ({ ...row, row_id: row.trace_id + row.span_id, events: row.events ?? '[]' }));
 }
 
