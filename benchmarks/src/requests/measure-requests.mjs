@@ -11,7 +11,8 @@ import { sendRequests } from './send-requests.mjs';
  *
  * @param {{ framework: string, variants: string[], warmUpRequests: number, requests: number,
  *   rounds: number, processes: number }} plan
- * @returns {Promise<Record<string, { cpu: number, added: number }>>} medians; `added` to `bare` of the same round.
+ * @returns medians by variant as `{ cpu, added }`, `added` to `bare` of the same round; and how many spans stock makes a
+ *   request, for ours is one.
  */
 export function measureRequests(plan) {
   return withDatabase(async ({ url, client }) => {
@@ -21,16 +22,16 @@ export function measureRequests(plan) {
     for (let generation = 0; generation < plan.processes; generation += 1) {
       rounds.push(...(await measureGeneration(plan, env, { client, sink })));
     }
+    const { spans, serverSpans } = await sink.ask('counts');
     await sink.stop();
-    return Object.fromEntries(
-      plan.variants.map((variant) => [
-        variant,
-        {
-          cpu: median(rounds.map((round) => round[variant])),
-          added: median(rounds.map((round) => round[variant] - round.bare)),
-        },
-      ]),
-    );
+    const results = plan.variants.map((variant) => [
+      variant,
+      {
+        cpu: median(rounds.map((round) => round[variant])),
+        added: median(rounds.map((round) => round[variant] - round.bare)),
+      },
+    ]);
+    return { ...Object.fromEntries(results), stockSpans: spans / serverSpans };
   });
 }
 

@@ -21,9 +21,9 @@ function toRow(what, result, peerName, ratioAtMost) {
   };
 }
 
-function describe(name, result) {
-  const parts = Object.entries(result).map(([variant, { cpu }]) => `${variant} ${cpu.toFixed(1)}`);
-  return `${name}: CPU of the server per request: ${parts.join(', ')} µs.`;
+function describe(name, { stockSpans, ...variants }) {
+  const parts = Object.entries(variants).map(([variant, { cpu }]) => `${variant} ${cpu.toFixed(1)}`);
+  return `${name}: CPU of the server per request: ${parts.join(', ')} µs; stock makes ${stockSpans.toFixed(1)} spans a request.`;
 }
 
 export async function expressRequestCost({ quick }) {
