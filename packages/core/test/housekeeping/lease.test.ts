@@ -6,6 +6,7 @@ import { ensureObservabilityTables } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
+import { openDatabase } from './housekeeping-database.ts';
 import { Lease } from '../../src/housekeeping/lease.ts';
 import type { LeaseOptions } from '../../src/housekeeping/lease.ts';
 import { fenceCondition, fenceValues, withFence } from '../../src/housekeeping/lease-grant.ts';
@@ -182,4 +183,22 @@ it('passes on within 20 seconds when the process that holds it is killed', async
 
   expect([String(fence).trim(), grant.fence]).toEqual(['1', '2']);
   expect(performance.now() - killedAt).toBeLessThan(20_000);
+});
+
+it('works on the embedded store, too', async () => {
+  const { store: embedded, close } = await openDatabase('embedded');
+  const lease = new Lease(embedded, { name: 'embedded' });
+  lease.start();
+  await expect.poll(() => lease.held?.fence).toBe('1');
+  const grant = lease.held;
+
+  const before = await withFence(embedded, grant, (sql) => sql.query('select 1 as one'));
+  await lease.stop();
+  const after = await withFence(embedded, grant, (sql) => sql.query('select 1 as one'));
+  await close();
+
+  expect([before, after]).toEqual([
+    { held: true, result: { rows: [{ one: 1 }], rowCount: 1 } },
+    { held: false },
+  ]);
 });

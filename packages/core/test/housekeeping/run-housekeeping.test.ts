@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memoryStore } from '@pg-observability/core/testing';
 import { runHousekeeping, storageForecast } from '../../src/housekeeping/run-housekeeping.ts';
 import type {
   HousekeepingReport,
@@ -219,12 +220,9 @@ it.each([
   [null],
   [[]],
 ])('refuses the retention %o', async (retention) => {
-  const { store, close } = await openDatabase(18);
-
-  const refusal = runHousekeeping(store, { retention: retention as never });
+  const refusal = runHousekeeping(memoryStore(), { retention: retention as never });
 
   await expect(refusal).rejects.toMatchObject({ code: 'INVALID_OPTION' });
-  await close();
 });
 
 it.each([undefined, null, {}, 'postgres://'])('refuses %o, which is no store', async (store) => {
