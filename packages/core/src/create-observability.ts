@@ -30,8 +30,11 @@ import type { StoreAccessOptions } from './storage/store-access.ts';
 import type { SqlStore } from './storage/sql-store.ts';
 import { offerDefaultTracing, withdrawDefaultTracing } from './tracing/current-tracer.ts';
 import { samplingToSetting } from './tracing/span-sampling.ts';
+import { createSpanPipeline } from './tracing/span-pipeline.ts';
+import type { SpanPipeline } from './tracing/span-pipeline.ts';
 import { SpanQueueProcessor } from './tracing/span-queue-processor.ts';
 import { SpanEncoder } from './tracing/span-encoder.ts';
+import type { SpanStage } from './tracing/span-stage.ts';
 import { Tracing } from './tracing/tracing.ts';
 import { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
 
@@ -64,7 +67,9 @@ class ComposedObservability implements Observability {
   readonly workflows: WorkflowStateTracker;
   readonly alerts: AlertManager;
   readonly http: HttpServerTelemetry;
-  readonly spanProcessor: SpanQueueProcessor;
+  readonly spanProcessor: SpanStage;
+  readonly #queue: SpanQueueProcessor;
+  readonly #pipeline: SpanPipeline;
   readonly #writer: IngestWriter;
   readonly #housekeeper: Housekeeper | undefined;
   readonly #deferred: DeferredStore;
@@ -96,18 +101,24 @@ class ComposedObservability implements Observability {
     this.#housekeeper =
       housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log });
     this.#writer = this.#createWriter(access);
-    this.spanProcessor = new SpanQueueProcessor(new SpanEncoder(redact), this.#writer, {
+    this.#queue = new SpanQueueProcessor(new SpanEncoder(redact), this.#writer, {
       maxQueuedSpans: numbers.maxQueuedSpans,
       maxBatchSpans: numbers.maxBatchSpans,
       flushIntervalMs: numbers.spanFlushIntervalMs,
       ownsWriter: false,
       retentionDays: housekeeping?.retention.spansDays,
     });
+    this.#pipeline = createSpanPipeline(this.#queue, {
+      ...options.spans,
+      headRatio: () => this.tracing.headRatio,
+    });
+    this.spanProcessor = this.#pipeline.entry;
     this.tracing = new Tracing({
       serviceName: options.serviceName,
       resourceAttributes: options.resourceAttributes,
       processor: this.spanProcessor,
       sampler: samplingToSetting(options.spans?.sampling),
+      recordsUnsampled: this.#pipeline.recordsUnsampled,
       log: this.#log,
       onFirstUse: () => this.#startByItself(),
     });
@@ -168,7 +179,8 @@ class ComposedObservability implements Observability {
   stats(): ObservabilityStats {
     return {
       tracing: this.tracing.status,
-      spans: this.spanProcessor.stats(),
+      spans: this.#queue.stats(),
+      sampling: this.#pipeline.samplingStats(),
       metrics: this.metrics.stats(),
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,

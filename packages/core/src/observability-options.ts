@@ -4,6 +4,7 @@ import type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts
 import type { HttpTelemetryOptions } from './http/http-server-telemetry.ts';
 import type { IngestOptions } from './ingest/ingest-options.ts';
 import type { OutgoingOptions } from './outgoing/outgoing-options.ts';
+import type { KeepOptions } from './tracing/sampling/keep-options.ts';
 import type { SpanSampling } from './tracing/span-sampling.ts';
 import type { ObservabilityLogger } from './logging/logger.ts';
 import type { Redact } from './sanitize/redact.ts';
@@ -55,6 +56,12 @@ export interface ObservabilityOptions {
 export interface SpanIngestOptions {
   /** Share of new traces that is recorded, 0 to 1. Default: what `OTEL_TRACES_SAMPLER` says, else all. */
   sampling?: SpanSampling | undefined;
+  /**
+   * Rules by which traces are kept once it is known what became of them. Default: none, all that is recorded is kept. With
+   * rules, what `sampling` drops is recorded all the same, for a rule may want it: `sampling` then decides the flag that other
+   * services see, and is one more ratio of the rest.
+   */
+  keep?: KeepOptions | undefined;
   /** Spans kept in memory at most. Default 50,000. */
   maxQueuedSpans?: number | undefined;
   /** Spans of one batch at most. Default 2,000. */

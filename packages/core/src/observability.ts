@@ -7,6 +7,7 @@ import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
 import type { MetricsCollector, MetricsStats } from './metrics/metrics-collector.ts';
 import type { SqlStore } from './storage/sql-store.ts';
 import type { SpanProcessor } from './tracing/opentelemetry-types.ts';
+import type { SamplingStats } from './tracing/sampling/span-keep-stage.ts';
 import type { Tracing, TracingStatus } from './tracing/tracing.ts';
 import type { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
 
@@ -15,6 +16,8 @@ export interface ObservabilityStats {
   /** What became of tracing; `foreign-sdk-not-connected` means that spans are not stored. */
   tracing: TracingStatus;
   spans: IngestStats;
+  /** What `spans.keep` has kept and dropped; null without the option. */
+  sampling: SamplingStats | null;
   metrics: MetricsStats;
   /** Requests that are being answered now. */
   requestsInFlight: number;

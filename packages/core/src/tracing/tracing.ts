@@ -17,6 +17,7 @@ import {
 import { noopTracer } from './noop-tracer.ts';
 import type { Attributes, SpanProcessor, Tracer } from './opentelemetry-types.ts';
 import { loadApi, loadSdk } from './optional-opentelemetry.ts';
+import { recordAll } from './sampling/record-all-sampler.ts';
 
 /** Name under which our tracer appears as the instrumentation scope. */
 export const SCOPE_NAME = '@pg-observability/core';
@@ -41,6 +42,8 @@ export interface TracingOptions {
   processor?: (SpanProcessor & { readonly started: number }) | undefined;
   /** Head sampling; default is what `OTEL_TRACES_SAMPLER` says. */
   sampler?: SamplerSetting | undefined;
+  /** True records also what head sampling drops; the flag that other services see stays as it says. */
+  recordsUnsampled?: boolean | undefined;
   log: Log;
   /** Called when a tracer is asked for before `start`, so that the whole instance starts by itself. */
   onFirstUse?: (() => void) | undefined;
@@ -88,6 +91,12 @@ export class Tracing {
   /** True where spans are made by the application's own SDK. */
   get isForeign(): boolean {
     return this.#state === 'foreign';
+  }
+
+  /** Share of the traces begun here that head sampling lets through, 0 to 1; 1 where somebody else's SDK decides. */
+  get headRatio(): number {
+    const sampler = this.#options.sampler ?? this.#environment.sampler;
+    return this.#state === 'own' && sampler.kind === 'traceidratio' ? sampler.ratio : 1;
   }
 
   /** The tracer; starts the instance when nobody has. */
@@ -142,11 +151,12 @@ export class Tracing {
       return;
     }
     const { sdk, resources } = modules;
+    const sampler = createSampler(modules, this.#options.sampler ?? this.#environment.sampler);
     const provider = new sdk.TracerProvider({
       resource: resources
         .defaultResource()
         .merge(resources.resourceFromAttributes(this.#resourceAttributes())),
-      sampler: createSampler(modules, this.#options.sampler ?? this.#environment.sampler),
+      sampler: this.#options.recordsUnsampled === true ? recordAll(sampler) : sampler,
       spanLimits: this.#environment.spanLimits,
       spanProcessors: this.#options.processor === undefined ? [] : [this.#options.processor],
     });
