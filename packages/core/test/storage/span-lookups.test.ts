@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ensureObservabilityTables } from '@pg-observability/core';
+import type { SqlStore } from '@pg-observability/core';
+import { postgresStore } from '@pg-observability/core/node-postgres';
+import { testDatabase } from '@pg-observability/testkit';
+import { createPartitionScript } from '../../src/storage/partitions.sql.ts';
+import { partitionOf } from '../../src/storage/partition-bounds.ts';
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let store: SqlStore;
+beforeAll(async () => {
+  database = await testDatabase();
+  store = postgresStore(database.url);
+  await ensureObservabilityTables(store);
+  await store.script(createPartitionScript(partitionOf('spans', Date.UTC(2026, 0, 5))));
+  await store.script(createPartitionScript(partitionOf('spans', Date.UTC(2026, 0, 6))));
+  await store.query(insertSpans);
+  await store.query('vacuum (analyze) observability.spans');
+});
+afterAll(async () => {
+  await store.close?.();
+  await database.drop();
+});
+
+// Two days of 40,000 spans, ten a trace; each hundredth trace has a correlation ID of its own.
+const insertSpans = `
+  insert into observability.spans (start_time, end_time, duration_ns, trace_id, span_id, operation_name, service_name,
+    correlation_id, attributes)
+  select t, t, 0, md5((n / 10)::text), left(md5('span' || n), 16), 'GET /orders/:id', 'shop',
+    case when n / 10 % 100 = 0 then 'order-' || n / 10 end, jsonb_build_object('url.path', repeat('/orders', 20))
+  from generate_series(0, 79999) as n,
+    lateral (select timestamptz '2026-01-05 00:00+00' + n * interval '2.1 seconds' as t) as times`;
+
+/** How PostgreSQL reads the partitions of spans for a statement. */
+async function scansOf(text: string): Promise<string[]> {
+  const { rows } = await store.query<Record<string, string>>(`explain (costs off) ${text}`);
+  const lines = rows.map((row) => (row['QUERY PLAN'] ?? '').replace(/^\s*(->\s*)?/, ''));
+  return lines.filter((line) => line.includes('Scan') && line.includes('spans_p')).map(withoutAlias);
+}
+
+function withoutAlias(line: string): string {
+  return line.replace(/^(.*Scan) (?:using|on) (\S+).*$/, '$1 $2');
+}
+
+it('finds a trace by its ID through the index of each day', async () => {
+  const text = "select * from observability.spans where trace_id = md5('77')";
+
+  const scans = await scansOf(text);
+
+  expect(scans.filter((scan) => scan.startsWith('Seq'))).toEqual([]);
+  expect(scans.filter((scan) => scan.includes('trace_id_idx'))).toHaveLength(2);
+});
+
+it('reads one day where a time is given', async () => {
+  const text = `select * from observability.spans where trace_id = md5('77')
+    and start_time >= '2026-01-05 00:00+00' and start_time < '2026-01-05 02:00+00'`;
+
+  const scans = await scansOf(text);
+
+  expect(scans.filter((scan) => scan.includes('20260105')).length).toBeGreaterThan(0);
+  expect(scans.filter((scan) => scan.includes('20260106'))).toEqual([]);
+});
+
+it.each(['order-100', 'no-such-order'])(
+  'finds the spans of correlation ID %s through indexes',
+  async (id) => {
+    const scans = await scansOf(`select * from observability.v_spans where correlation_id = '${id}'`);
+
+    expect(scans.filter((scan) => scan.startsWith('Seq'))).toEqual([]);
+  },
+);
+
+it('finds spans by a correlation ID of their own and by the trace ID that stands in for it', async () => {
+  const { rows } = await store.query(
+    `select (select count(*)::integer from observability.v_spans where correlation_id = 'order-100') as own,
+       (select count(*)::integer from observability.v_spans where correlation_id = md5('101')) as traces,
+       (select count(*)::integer from observability.v_spans where correlation_id = md5('100')) as replaced,
+       (select count(*)::integer from observability.v_spans) as spans`,
+  );
+
+  expect(rows).toEqual([{ own: 10, traces: 10, replaced: 0, spans: 80_000 }]);
+});
+
+it('reads a part of a day through the index on its times', async () => {
+  const text = `select count(*) from observability.spans
+    where start_time >= '2026-01-06 22:00+00' and start_time < '2026-01-06 23:00+00'`;
+
+  const scans = await scansOf(text);
+
+  expect(scans).toEqual([
+    'Bitmap Heap Scan spans_p20260106',
+    'Bitmap Index Scan spans_p20260106_start_time_idx',
+  ]);
+});
