@@ -120,7 +120,7 @@ it('gives partitions the indexes, defaults and primary key of their table', asyn
      where schemaname = 'observability' and tablename in ('spans', 'spans_p20260515') group by tablename order by 1`,
   );
   expect(rows).toEqual([
-    { tablename: 'spans', indexes: 2 },
-    { tablename: 'spans_p20260515', indexes: 2 },
+    { tablename: 'spans', indexes: 3 },
+    { tablename: 'spans_p20260515', indexes: 3 },
   ]);
 });
