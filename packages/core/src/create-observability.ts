@@ -110,6 +110,8 @@ class ComposedObservability implements Observability {
     });
     this.#pipeline = createSpanPipeline(this.#queue, {
       ...options.spans,
+      redact,
+      log: this.#log,
       headRatio: () => this.tracing.headRatio,
     });
     this.spanProcessor = this.#pipeline.entry;
@@ -133,6 +135,10 @@ class ComposedObservability implements Observability {
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
     this.#forget = flushBeforeExit(this);
+    // What an earlier process has left is stored also when nobody uses this one yet.
+    if (this.#writer.mayHaveOrphans) {
+      setImmediate(() => this.#stopped ?? this.#startByItself());
+    }
   }
 
   #createWriter(access: StoreAccessOptions): IngestWriter {
@@ -181,6 +187,7 @@ class ComposedObservability implements Observability {
       tracing: this.tracing.status,
       spans: this.#queue.stats(),
       sampling: this.#pipeline.samplingStats(),
+      exporters: this.#pipeline.exporterStats(),
       metrics: this.metrics.stats(),
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,

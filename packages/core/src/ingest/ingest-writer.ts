@@ -78,6 +78,11 @@ export class IngestWriter {
     return this.#failedAttempts > 0;
   }
 
+  /** True when an earlier process of this service may have left something on disk. */
+  get mayHaveOrphans(): boolean {
+    return this.#options.spool?.mayHaveOrphans() === true;
+  }
+
   /** Rows of a signal in memory. */
   queuedRows(signal: PartitionedTable): number {
     const inFlight = this.#inFlight;
