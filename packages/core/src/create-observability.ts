@@ -135,9 +135,17 @@ class ComposedObservability implements Observability {
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
     this.#forget = flushBeforeExit(this);
-    // What an earlier process has left is stored also when nobody uses this one yet.
+    this.#startForOrphans();
+  }
+
+  /** What an earlier process has left is stored also when nobody uses this one yet. */
+  #startForOrphans(): void {
     if (this.#writer.mayHaveOrphans) {
-      setImmediate(() => this.#stopped ?? this.#startByItself());
+      setImmediate(() => {
+        if (this.#stopped === undefined) {
+          this.#startByItself();
+        }
+      });
     }
   }
 
@@ -268,8 +276,11 @@ class ComposedObservability implements Observability {
     this.#outgoing.stop();
     const housekeeping = this.#housekeeper?.stop();
     const { flushTimeoutMs } = this.#numbers;
-    await this.metrics.shutdown(flushTimeoutMs).catch(() => undefined);
-    await this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined);
+    // Side by side, so that a further exporter that hangs takes none of the time of the rest.
+    await Promise.all([
+      this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
+      this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
+    ]);
     await this.#writer.shutdown(flushTimeoutMs);
     await this.tracing.shutdown().catch(() => undefined);
     this.http.stop();
