@@ -1,0 +1,83 @@
+import { startLoad } from './load.mjs';
+import { outcome } from './outcome.mjs';
+import { spoolFolder, startApp } from './start-app.mjs';
+import { hasNothingWaiting } from './database-away.mjs';
+import { compare, pause, readStored, until, withClient } from './stored-rows.mjs';
+import { withServer } from './with-server.mjs';
+
+const SPANS_MS = 1_000;
+const NOTHING_STORED = { spans: new Map(), counted: 0 };
+
+/** F4: kill -9 of the application under load, with the database up and away; the next process stores what is on disk. */
+export async function killedApplication(options) {
+  return withServer(async (parts) => [
+    await killOnce({ ...options, ...parts, service: 'f4-up', isAway: false }),
+    await killOnce({ ...options, ...parts, service: 'f4-away', isAway: true }),
+  ]);
+}
+
+async function killOnce({ isShort, server, folder, own, service, isAway }) {
+  const windowMs = isShort ? 2_000 : 10_000;
+  const ingest = { spool: { directory: spoolFolder(folder, service) } };
+  const settings = { url: server.url, serviceName: service, ingest, windowMs };
+  const app = own(await startApp(settings));
+  const load = startLoad(app.base, { prefix: service });
+  await pause(windowMs + 1_500);
+  if (isAway) {
+    await server.halt('immediate');
+    await pause(windowMs + 1_500);
+  }
+  const killedAtMs = performance.now();
+  app.child.kill('SIGKILL');
+  await app.ended;
+  await load.stop();
+  const startedAtMs = performance.now();
+  const next = own(await startApp(settings));
+  if (isAway) {
+    await pause(500);
+    await server.start();
+  }
+  const replayed = await until(async () => {
+    const { lost } = compare(load, await readStored(server.url, service).catch(() => NOTHING_STORED));
+    return lost.every(({ atMs }) => killedAtMs - atMs <= SPANS_MS) && hasNothingWaiting(next);
+  }, 70_000);
+  const seenMs = performance.now() - startedAtMs;
+  await next.kill('SIGTERM');
+  const found = compare(load, await readStored(server.url, service));
+  const { spanIds, metricRows } = await countDistinct(server.url, service);
+  const oldestMs = Math.max(0, ...found.lost.map(({ atMs }) => killedAtMs - atMs));
+  const inLastWindow = [...load.answered.values()].filter((atMs) => atMs > killedAtMs - windowMs).length;
+  return outcome(
+    `kill -9, database ${isAway ? 'away' : 'up'}`,
+    'at most 1 s of spans and one window of metrics missing, nothing twice',
+    { ...found, lost: found.lost.length },
+    {
+      [`no span is missing that is older than ${SPANS_MS} ms`]: oldestMs <= SPANS_MS,
+      // What was in flight at the kill may be stored without its answer having arrived.
+      [`the metric misses at most one window (${inLastWindow} requests)`]:
+        found.sent - found.counted <= inLastWindow,
+      'the next process stores what was left on disk': replayed === true,
+      'no span is stored twice': found.duplicated === 0 && spanIds,
+      'no window of metrics is stored twice': metricRows && found.counted <= found.sent + load.failed.length,
+    },
+    [
+      `the oldest span missing had ended ${Math.round(oldestMs)} ms before; the metric counts ${found.counted} of ${found.sent}, one window is ${windowMs / 1_000} s; the next process had stored what was left ${(seenMs / 1_000).toFixed(1)} s after its start`,
+    ],
+  );
+}
+
+/** Whether no span, and no point of a series at one time, is there twice. */
+async function countDistinct(url, service) {
+  return withClient(url, async (client) => {
+    const spans = await client.query(
+      'select count(*) = count(distinct (trace_id, span_id)) as holds from observability.spans where service_name = $1',
+      [service],
+    );
+    const metrics = await client.query(
+      `select count(*) = count(distinct (metric_name, labels::text, recorded_at, resource_id)) as holds
+       from observability.metrics where service_name = $1`,
+      [service],
+    );
+    return { spanIds: spans.rows[0].holds, metricRows: metrics.rows[0].holds };
+  });
+}

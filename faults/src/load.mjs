@@ -1,0 +1,72 @@
+import { Agent, request } from 'node:http';
+
+const TICK_MS = 10;
+const IN_FLIGHT_AT_MOST = 100;
+
+/**
+ * Sends requests at an even rate until it is stopped, each with a correlation ID of its own, and notes which were answered.
+ *
+ * @param {string} base
+ * @param {{ prefix: string, ratePerSecond?: number, path?: string }} options `prefix` of the correlation IDs.
+ */
+export function startLoad(base, { prefix, ratePerSecond = 200, path = '/orders/' }) {
+  const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT_AT_MOST });
+  const load = { answered: new Map(), failed: [], inFlight: 0 };
+  let [number, stopped, onIdle] = [0, false, () => undefined];
+  const startedAt = performance.now();
+  const sendDue = () => {
+    const due = ((performance.now() - startedAt) / 1_000) * ratePerSecond;
+    for (
+      let sent = 0;
+      number < due && sent < 20 && load.inFlight < IN_FLIGHT_AT_MOST && !stopped;
+      sent += 1
+    ) {
+      number += 1;
+      load.inFlight += 1;
+      const id = `${prefix}-${number}`;
+      void send(`${base}${path}${number}`, id, agent).then((outcome) => {
+        note(load, id, outcome);
+        load.inFlight -= 1;
+        onIdle();
+      });
+    }
+  };
+  const timer = setInterval(sendDue, TICK_MS);
+  return Object.assign(load, {
+    prefix,
+    /** Sends nothing more; resolves when everything is answered. */
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await new Promise((resolve) => {
+        onIdle = () => load.inFlight === 0 && resolve();
+        onIdle();
+      });
+      agent.destroy();
+      return load;
+    },
+  });
+}
+
+function note(load, id, { status, error }) {
+  if (status === 200) {
+    load.answered.set(id, performance.now());
+  } else {
+    load.failed.push({ id, status, error, atMs: performance.now() });
+  }
+}
+
+/** One request; never rejects. */
+export function send(url, correlationId, agent) {
+  return new Promise((resolve) => {
+    const headers = correlationId === undefined ? {} : { 'x-correlation-id': correlationId };
+    const outgoing = request(url, { agent, headers, timeout: 10_000 }, (response) => {
+      response.resume();
+      response.on('end', () => resolve({ status: response.statusCode }));
+      response.on('error', (error) => resolve({ error: error.code }));
+    });
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 10 s')));
+    outgoing.on('error', (error) => resolve({ error: error.code ?? error.message }));
+    outgoing.end();
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * One row of the table.
+ *
+ * @param {string} fault what was done
+ * @param {string} mustHold
+ * @param {{ sent: unknown, stored: unknown, lost: unknown, duplicated: unknown, dropped?: unknown }} counts
+ * @param {Record<string, boolean>} checks everything that must hold, by what it says
+ * @param {string[]} [told] lines below the table
+ */
+export function outcome(fault, mustHold, counts, checks, told = []) {
+  const failed = Object.entries(checks)
+    .filter(([, holds]) => !holds)
+    .map(([check]) => `not so: ${check}`);
+  return {
+    fault,
+    mustHold,
+    dropped: 0,
+    ...counts,
+    result: failed.length === 0 ? 'met' : 'NOT MET',
+    told: [...failed, ...told],
+  };
+}
+
+/** A row for what this machine lacks. */
+export function skipped(fault, mustHold, reason) {
+  const none = { sent: '–', stored: '–', lost: '–', duplicated: '–', dropped: '–' };
+  return { fault, mustHold, ...none, result: `skipped: ${reason}`, told: [] };
+}
+
+/** What `stats()` says was dropped, over all reasons. */
+export function droppedRows({ dropped }) {
+  return Object.values(dropped).reduce((sum, count) => sum + count, 0);
+}
