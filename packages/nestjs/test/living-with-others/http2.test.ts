@@ -46,6 +46,16 @@ interface Http2App {
   close(): Promise<void>;
 }
 
+const FORM = [
+  '--edge',
+  'Content-Disposition: form-data; name="file"; filename="a.txt"',
+  'Content-Type: text/plain',
+  '',
+  'tea',
+  '--edge--',
+  '',
+].join('\r\n');
+
 describe('HTTP/2 on Fastify', () => {
   let bare: Http2App;
   let bareAgain: Http2App;
@@ -90,10 +100,14 @@ describe('HTTP/2 on Fastify', () => {
     ['HEAD', '/files/http2.test.ts', undefined],
     ['GET', '/events', undefined],
     ['POST', '/parsed/json', '{"article":"tea"}'],
+    ['POST', '/parsed/urlencoded', 'article=tea&note=a+b', 'application/x-www-form-urlencoded'],
+    ['POST', '/parsed/text', 'tea', 'text/plain'],
+    ['PUT', '/parsed/raw', 'tea', 'application/octet-stream'],
+    ['POST', '/form', FORM, 'multipart/form-data; boundary=edge'],
     ['POST', '/conversation', 'piece by piece'],
-  ])('answers the same with and without us: %s %s, body %s', async (method, path, body) => {
+  ])('answers the same with and without us: %s %s, body %j', async (method, path, body, type) => {
     const [first, again, withUs] = await Promise.all(
-      [bare, bareAgain, observed].map((app) => send(app, method, path, body)),
+      [bare, bareAgain, observed].map((app) => send(app, method, path, body, type)),
     );
 
     expect({ again, withUs }).toEqual({ again: first, withUs: first });
@@ -177,8 +191,14 @@ async function recorded({ observability }: Http2App): Promise<{ spans: unknown[]
   };
 }
 
-async function send(app: Http2App, method: string, path: string, body?: string): Promise<Http2Answer> {
-  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+async function send(
+  app: Http2App,
+  method: string,
+  path: string,
+  body?: string,
+  contentType = 'application/json',
+): Promise<Http2Answer> {
+  const type = body === undefined ? {} : { 'content-type': contentType };
   const { headers, ...answer } = await withSession(app, (session) =>
     ask(session, { ':method': method, ':path': path, 'accept-encoding': 'gzip', ...type }, body),
   );

@@ -40,6 +40,17 @@ export type OpenTransparentApp = (options: TransparencyOptions) => Promise<Trans
 const UPLOAD_BYTES = 100_000_000;
 const LIVE_BYTES_AT_MOST = 30_000_000;
 
+/** What a form has around a file. */
+interface UploadEdges {
+  head: string;
+  tail: string;
+}
+
+const FORM_EDGES: UploadEdges = {
+  head: '--edge\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n',
+  tail: '\r\n--edge--\r\n',
+};
+
 /**
  * What clients get from an application is the same with and without us, byte for byte, save the header of ours. The same
  * requests go to two applications without us, which shows what differs anyway (the date), and to one with us.
@@ -90,28 +101,34 @@ export function describeTransparencyContract(name: string, openApp: OpenTranspar
       expect(counts).toEqual([0, 1]);
     });
 
-    it('streams an upload of 100 MB without keeping it', async () => {
-      const report = await upload(observed.port);
+    it.each([
+      { name: 'an upload', path: '/large-upload', edges: { head: '', tail: '' } },
+      { name: 'a file in a form, by multer,', path: '/large-form', edges: FORM_EDGES },
+    ])('streams $name of 100 MB without keeping it, with and without us', async ({ path, edges }) => {
+      const reports = [await upload(bare.port, path, edges), await upload(observed.port, path, edges)];
 
-      expect(report.bytes).toBe(UPLOAD_BYTES);
-      expect(report.liveBytes).toBeLessThan(LIVE_BYTES_AT_MOST);
+      expect(reports.map(({ bytes }) => bytes)).toEqual([UPLOAD_BYTES, UPLOAD_BYTES]);
+      expect(Math.max(...reports.map(({ liveBytes }) => liveBytes))).toBeLessThan(LIVE_BYTES_AT_MOST);
     });
   });
 }
 
-async function upload(port: number): Promise<UploadReport> {
-  const request = openRequest({ port, host: '127.0.0.1', path: '/large-upload', method: 'POST' });
+async function upload(port: number, path: string, edges: UploadEdges): Promise<UploadReport> {
+  const headers = { 'content-type': 'multipart/form-data; boundary=edge' };
+  const request = openRequest({ port, host: '127.0.0.1', path, method: 'POST', headers });
   const answered = once(request, 'response') as Promise<[Readable]>;
-  await pipeline(Readable.from(pieces()), request);
+  await pipeline(Readable.from(pieces(edges)), request);
   const [response] = await answered;
   return (await json(response)) as UploadReport;
 }
 
-function* pieces(): Generator<Buffer> {
+function* pieces({ head, tail }: UploadEdges): Generator<Buffer> {
+  yield Buffer.from(head);
   const piece = Buffer.alloc(50_000, 'x');
   for (let sent = 0; sent < UPLOAD_BYTES; sent += piece.byteLength) {
     yield piece;
   }
+  yield Buffer.from(tail);
 }
 
 /** A folder with a file that is never younger, and a server behind the proxy. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Neighbour } from './transparency-neighbours.ts';
 
@@ -43,7 +43,7 @@ export const RAW_HANDLERS: Readonly<Record<string, Neighbour>> = {
     request.on('end', () => response.end());
   },
   '/large-upload': (request, response) => {
-    void receiveUpload(request, response);
+    void measureUpload(request).then((report) => response.end(JSON.stringify(report)));
   },
 };
 
@@ -59,7 +59,8 @@ async function sendEvents(response: ServerResponse): Promise<void> {
 
 const MEASURE_EVERY_BYTES = 10_000_000;
 
-async function receiveUpload(request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Reads a large upload to its end without keeping it. */
+export async function measureUpload(body: AsyncIterable<Buffer>): Promise<UploadReport> {
   const collect = await exposeGarbageCollector();
   const liveBuffers = (): number => {
     collect();
@@ -67,15 +68,14 @@ async function receiveUpload(request: IncomingMessage, response: ServerResponse)
   };
   const before = liveBuffers();
   let [bytes, measuredAt, most] = [0, 0, 0];
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  for await (const piece of body) {
     bytes += piece.byteLength;
     if (bytes - measuredAt >= MEASURE_EVERY_BYTES) {
       measuredAt = bytes;
       most = Math.max(most, liveBuffers());
     }
   }
-  const report: UploadReport = { bytes, liveBytes: most - before };
-  response.end(JSON.stringify(report));
+  return { bytes, liveBytes: most - before };
 }
 
 async function exposeGarbageCollector(): Promise<() => void> {

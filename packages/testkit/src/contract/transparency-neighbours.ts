@@ -1,5 +1,9 @@
 import { createRequire } from 'node:module';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { callbackify } from 'node:util';
+import { measureUpload } from './transparency-handlers.ts';
+import type { UploadReport } from './transparency-handlers.ts';
 import { SESSION_SECRET } from './transparency-requests.ts';
 
 /** Middleware as Express, Nest on Express and Nest on Fastify all take it. */
@@ -27,7 +31,10 @@ interface Libraries {
   helmet: () => Neighbour;
   'body-parser': Record<'json' | 'urlencoded' | 'text' | 'raw', (options: object) => Neighbour>;
   compression: (options: object) => Neighbour;
-  multer: { (options: object): { any(): Neighbour }; memoryStorage(): object };
+  multer: {
+    (options: { storage: object }): { any(): Neighbour; single(field: string): Neighbour };
+    memoryStorage(): object;
+  };
   'cookie-parser': (secret: string) => Neighbour;
   'express-session': (options: object) => Neighbour;
   'express-rate-limit': { rateLimit(options: object): Neighbour };
@@ -52,6 +59,7 @@ export function mountNeighbours(
   use('/helmet', load('helmet')(), answerText('safe'));
   use('/compressed', load('compression')({ threshold: 0 }), answerInTwoPieces);
   use('/form', multer({ storage: multer.memoryStorage() }).any(), answerForm);
+  use('/large-form', multer({ storage: measuringStorage }).single('file'), answerReport);
   mountBodyParsers(use);
   use('/cookies', load('cookie-parser')('secret'), answerCookies);
   use('/session', createSession(), answerVisits);
@@ -117,6 +125,24 @@ const answerInTwoPieces: Neighbour = (_request, response) => {
 const answerForm: Neighbour = (request, response) => {
   const { body, files } = request as IncomingMessage & { body: unknown; files: { originalname: string }[] };
   response.end(JSON.stringify({ body, files: files.map(({ originalname }) => originalname) }));
+};
+
+type StorageCallback = (error: NodeJS.ErrnoException | null, report: UploadReport) => void;
+
+/** A storage of multer that keeps nothing. */
+const measuringStorage = {
+  _handleFile(_request: unknown, file: { stream: Readable }, done: StorageCallback): void {
+    callbackify(measureUpload)(file.stream, done);
+  },
+  _removeFile(_request: unknown, _file: unknown, done: (error: null) => void): void {
+    done(null);
+  },
+};
+
+const answerReport: Neighbour = (request, response) => {
+  const { file } = request as IncomingMessage & { file: UploadReport };
+  const { bytes, liveBytes } = file;
+  response.end(JSON.stringify({ bytes, liveBytes } satisfies UploadReport));
 };
 
 const answerBody: Neighbour = (request, response) => {
