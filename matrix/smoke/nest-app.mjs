@@ -2,7 +2,7 @@ import { createTypeormDesk, dataSourceOptions } from './order-desk.mjs';
 import { createQuietLogger, row } from './row.mjs';
 
 /** Applies decorators to a method as the TypeScript compiler does; `parameters` decorate the arguments in order. */
-function decorateMethod(type, name, decorators, parameters = []) {
+export function decorateMethod(type, name, decorators, parameters = []) {
   parameters.forEach((decorator, index) => decorator(type.prototype, name, index));
   const descriptor = Object.getOwnPropertyDescriptor(type.prototype, name);
   Object.defineProperty(type.prototype, name, Reflect.decorate(decorators, type.prototype, name, descriptor));

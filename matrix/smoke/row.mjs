@@ -6,7 +6,8 @@ const loaders = { import: (name) => import(name), require: (name) => Promise.res
 
 const { MATRIX_LOADER = 'import', MATRIX_APP, MATRIX_STORE = 'postgres', DATABASE_URL } = process.env;
 
-function isInstalled(name) {
+/** Whether the fixture has a package. */
+export function isInstalled(name) {
   try {
     createRequire(import.meta.url).resolve(name);
     return true;

@@ -4,6 +4,7 @@ const applications = {
   express: 'Express',
   'nest-express': 'NestJS on Express',
   'nest-fastify': 'NestJS on Fastify',
+  entrances: 'NestJS',
   outgoing: 'fetch, node:http, node:http2',
   'own-sdk': 'own OpenTelemetry SDK',
   terminus: 'NestJS on Express, Terminus',
@@ -13,12 +14,23 @@ const applications = {
 };
 
 /** What an application has beside us, by the package that it installs. */
-const tools = { '@opentelemetry/sdk-node': 'NodeSDK', '@sentry/node': 'Sentry', 'dd-trace': 'dd-trace' };
+const tools = {
+  '@opentelemetry/sdk-node': 'NodeSDK',
+  '@sentry/node': 'Sentry',
+  'dd-trace': 'dd-trace',
+};
 
-function describeTools(pinned) {
-  return Object.keys(tools)
+/** What brings messages, jobs and commands, by its package. */
+const entrances = {
+  '@nestjs/microservices': 'microservices',
+  '@nestjs/schedule': 'schedule',
+  'nest-commander': 'nest-commander',
+};
+
+function describePackages(names, pinned) {
+  return Object.keys(names)
     .filter((name) => name in pinned)
-    .map((name) => `${tools[name]} ${pinned[name]}`);
+    .map((name) => `${names[name]} ${pinned[name]}`);
 }
 
 function describeApplication(app, pinned) {
@@ -54,7 +66,8 @@ export function describeVersions({ fixture, app, store, postgres }) {
   }
   const parts = [
     describeApplication(app, pinned),
-    ...describeTools(pinned),
+    ...describePackages(tools, pinned),
+    ...(app === 'entrances' ? describePackages(entrances, pinned) : []),
     ...(store === 'typeorm' ? [`TypeORM ${pinned.typeorm}`] : []),
     store === 'embedded' ? `PGlite ${pinned['@electric-sql/pglite']}` : `PostgreSQL ${postgres}`,
     describeOpenTelemetry(pinned),

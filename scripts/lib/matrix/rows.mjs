@@ -2,7 +2,7 @@
  * @typedef {object} AppRow An application on packed packages, over real HTTP and a real database.
  * @property {string} name
  * @property {string} fixture Folder below `matrix` with the pinned versions.
- * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'outgoing' | 'own-sdk' | 'types' | 'test-runners' | 'beside-express' | 'beside-nest-express' | 'beside-nest-fastify'} app
+ * @property {'express' | 'nest-express' | 'nest-fastify' | 'terminus' | 'entrances' | 'outgoing' | 'own-sdk' | 'types' | 'test-runners' | 'beside-express' | 'beside-nest-express' | 'beside-nest-fastify'} app
  * @property {'postgres' | 'typeorm' | 'embedded' | undefined} store
  * @property {20 | 22 | 24 | 26} node
  * @property {15 | 16 | 17 | 18 | undefined} postgres
@@ -63,6 +63,8 @@ export const appRows = [
   appRow('nest-12-typeorm-0.3', 'nest-fastify', 'typeorm', 20, 15),
   appRow('nest-11-typeorm-0.3', 'terminus', 'postgres', 20, 16),
   appRow('nest-12-typeorm-1.1', 'terminus', 'postgres', 20, 18),
+  ...[20, 24].map((node) => appRow('nest-11-typeorm-0.3', 'entrances', 'postgres', node, 15)),
+  appRow('nest-12-typeorm-1.1', 'entrances', 'postgres', 20, 17),
   appRow('express-5', 'own-sdk', 'postgres', 20, 18),
   ...[20, 22, 24, 26].map((node) => appRow('express-5', 'outgoing', 'postgres', node, 17)),
   // SDK 3 asks for Node.js 22.15.

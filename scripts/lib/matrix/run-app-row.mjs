@@ -26,7 +26,7 @@ function suiteOf(app) {
   if (app.startsWith('beside-')) {
     return 'beside.test.mjs';
   }
-  return ['outgoing', 'own-sdk', 'terminus'].includes(app) ? `${app}.test.mjs` : 'app.test.mjs';
+  return ['entrances', 'outgoing', 'own-sdk', 'terminus'].includes(app) ? `${app}.test.mjs` : 'app.test.mjs';
 }
 
 async function runSuite(row, loader, createDatabase) {
