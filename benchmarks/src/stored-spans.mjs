@@ -47,9 +47,9 @@ export async function fillDay(client, daysAgo, rows) {
 // md5 spreads the IDs as random ones are; the times grow over the day as they do in a service.
 const insertGenerated = `
 insert into observability.spans (
-  start_time, end_time, duration_ns, resource_id, scope_id, trace_id, span_id, parent_span_id, kind, status, operation_name,
+  start_time, end_time, duration_ns, scope_id, trace_id, span_id, parent_span_id, kind, status, operation_name,
   service_name, attributes)
-select started, started + interval '2 milliseconds', 2000000, 1, 1,
+select started, started + interval '2 milliseconds', 2000000, 1,
   md5($1::text || '/' || (n / ${TRACE_SPANS})::text), left(md5('span' || $1::text || '/' || n::text), 16),
   case when n % ${TRACE_SPANS} = 0 then null else left(md5('span' || $1::text || '/' || (n - 1)::text), 16) end,
   'SERVER', 'UNSET', 'GET /orders/:id', 'bench',

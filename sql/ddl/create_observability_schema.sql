@@ -36,14 +36,16 @@ comment on column observability.resources.attributes is 'All resource attributes
 
 create table if not exists observability.scopes (
   scope_id bigint primary key,
+  resource_id bigint not null,
   first_seen_at timestamptz not null default now(),
   name text not null,
   version text,
   schema_url text,
   attributes jsonb not null default '{}'
 );
-comment on table observability.scopes is 'OpenTelemetry instrumentation scopes, each stored once.';
+comment on table observability.scopes is 'OpenTelemetry instrumentation scopes of each resource, each stored once.';
 comment on column observability.scopes.scope_id is '63-bit hash of the other columns.';
+comment on column observability.scopes.resource_id is 'Row of observability.resources: the process the scope was used in.';
 comment on column observability.scopes.first_seen_at is 'When this scope was first written.';
 comment on column observability.scopes.name is 'Name given to getTracer or getMeter.';
 comment on column observability.scopes.version is 'Version given to getTracer or getMeter.';
@@ -54,7 +56,6 @@ create table if not exists observability.spans (
   start_time timestamptz not null,
   end_time timestamptz not null,
   duration_ns bigint not null,
-  resource_id bigint,
   scope_id bigint,
   dropped_attributes_count integer,
   dropped_events_count integer,
@@ -78,8 +79,7 @@ comment on table observability.spans is 'OpenTelemetry spans, one partition per 
 comment on column observability.spans.start_time is 'When the operation began, cut to microseconds.';
 comment on column observability.spans.end_time is 'When the operation ended, cut to microseconds.';
 comment on column observability.spans.duration_ns is 'Duration in nanoseconds, computed before the times were cut.';
-comment on column observability.spans.resource_id is 'Row of observability.resources that describes the process.';
-comment on column observability.spans.scope_id is 'Row of observability.scopes that describes the instrumentation.';
+comment on column observability.spans.scope_id is 'Row of observability.scopes: the instrumentation and, through it, the process.';
 comment on column observability.spans.dropped_attributes_count is 'Attributes dropped by limits; null means none.';
 comment on column observability.spans.dropped_events_count is 'Events dropped by limits; null means none.';
 comment on column observability.spans.dropped_links_count is 'Links dropped by limits; null means none.';
@@ -320,15 +320,15 @@ create or replace view observability.v_spans as
          s.attributes, s.events, s.links, r.attributes as resource, c.name as scope_name, c.version as scope_version
   from (
     select trace_id, span_id, parent_span_id, operation_name, service_name, kind, status, status_message, start_time, end_time,
-           duration_ns, correlation_id, attributes, events, links, resource_id, scope_id
+           duration_ns, correlation_id, attributes, events, links, scope_id
     from observability.spans where correlation_id is not null
     union all
     select trace_id, span_id, parent_span_id, operation_name, service_name, kind, status, status_message, start_time, end_time,
-           duration_ns, trace_id, attributes, events, links, resource_id, scope_id
+           duration_ns, trace_id, attributes, events, links, scope_id
     from observability.spans where correlation_id is null
   ) s
-  left join observability.resources r using (resource_id)
-  left join observability.scopes c using (scope_id);
+  left join observability.scopes c using (scope_id)
+  left join observability.resources r using (resource_id);
 comment on view observability.v_spans is 'Spans for people: duration in milliseconds, correlation ID always filled, resource and scope joined.';
 
 create or replace view observability.v_open_alerts as

@@ -15,9 +15,10 @@ export interface OriginResource {
   attributes: unknown;
 }
 
-/** A row of `observability.scopes`. */
+/** A row of `observability.scopes`: a scope as one resource has it, so that a span needs one ID for both. */
 export interface OriginScope {
   scope_id: string;
+  resource_id: string;
   name: string;
   version: string | null;
   schema_url: string | null;

@@ -14,7 +14,6 @@ export const INGEST_COLUMNS: Readonly<Record<PartitionedTable, Readonly<Record<s
     status: 'text',
     operation_name: 'text',
     attributes: 'jsonb',
-    resource_id: 'bigint',
     scope_id: 'bigint',
     service_name: 'text',
     correlation_id: 'text',

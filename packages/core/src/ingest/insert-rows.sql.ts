@@ -21,8 +21,8 @@ on conflict do nothing`;
 
 /** Stores scopes that are not there yet, in the order of their IDs. */
 export const insertScopes = `
-insert into observability.scopes (scope_id, name, version, schema_url)
-select r.scope_id, r.name, r.version, r.schema_url
-from jsonb_to_recordset($1::jsonb) as r(scope_id bigint, name text, version text, schema_url text)
+insert into observability.scopes (scope_id, resource_id, name, version, schema_url)
+select r.scope_id, r.resource_id, r.name, r.version, r.schema_url
+from jsonb_to_recordset($1::jsonb) as r(scope_id bigint, resource_id bigint, name text, version text, schema_url text)
 order by r.scope_id
 on conflict do nothing`;

@@ -117,7 +117,7 @@ function isOrigins(origins: unknown): origins is BatchOrigins {
   const { resources, scopes } = origins as Record<string, unknown>;
   return (
     isArrayOf(resources, (row) => hasTexts(row, ['resource_id', 'service_name'], ['schema_url'])) &&
-    isArrayOf(scopes, (row) => hasTexts(row, ['scope_id', 'name'], ['version', 'schema_url']))
+    isArrayOf(scopes, (row) => hasTexts(row, ['scope_id', 'resource_id', 'name'], ['version', 'schema_url']))
   );
 }
 

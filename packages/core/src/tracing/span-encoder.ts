@@ -30,7 +30,7 @@ const TAB = '\t';
 // parent_is_remote, status_message, trace_state, events, links and the three counts of what limits dropped.
 const NOTHING_MORE = `${[...Array<string>(8).fill(COPY_NULL)].join(TAB)}\n`;
 
-/** What a span row takes from its resource and scope: the rows themselves, and the three fields encoded. */
+/** What a span row takes from its resource and scope: the rows themselves, and the two fields encoded. */
 export interface SpanOrigin {
   resource: OriginResource;
   scope: OriginScope;
@@ -163,8 +163,8 @@ export class SpanEncoder {
 
   #createOrigin(span: ReadableSpan): SpanOrigin {
     const resource = resourceToRow(span.resource, this.#redact);
-    const scope = scopeToRow(span.instrumentationScope);
-    const fields = [resource.resource_id, scope.scope_id, textToCopyField(resource.service_name)].join(TAB);
+    const scope = scopeToRow(span.instrumentationScope, resource.resource_id);
+    const fields = [scope.scope_id, textToCopyField(resource.service_name)].join(TAB);
     return { resource, scope, fields };
   }
 }

@@ -27,7 +27,9 @@ export function makeBatch(changes: Partial<EncodedBatch> = {}): EncodedBatch {
           attributes: { ['__proto__']: 1, deep: [null, { a: 'b' }] },
         },
       ],
-      scopes: [{ scope_id: '-1', name: 'scope', version: '1', schema_url: null }],
+      scopes: [
+        { scope_id: '-1', resource_id: '9007199254740993', name: 'scope', version: '1', schema_url: null },
+      ],
     },
     cutAtMs: 1_795_392_000_123,
     rows: Buffer.from('a\tone\nb\t\\N\nc\tgrün\n'),

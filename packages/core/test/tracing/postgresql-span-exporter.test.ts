@@ -96,7 +96,7 @@ it('stores a whole span: ids, times, kind, status, attributes, events, links, re
        s.attributes, s.events -> 0 ->> 'name' as event, s.events -> 0 -> 'attributes' as event_attributes,
        s.links -> 0 ->> 'trace_id' as link, r.attributes ->> 'service.version' as version, c.name as scope,
        s.end_time >= s.start_time as ordered, s.duration_ns >= 0 as timed
-     from observability.spans s join observability.resources r using (resource_id) join observability.scopes c using (scope_id)
+     from observability.spans s join observability.scopes c using (scope_id) join observability.resources r using (resource_id)
      where s.operation_name = 'whole span'`,
   );
   expect(rows).toEqual([

@@ -31,9 +31,7 @@ export interface StoredSpan {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly events: readonly StoredSpanEvent[] | null;
   readonly links: readonly StoredSpanLink[] | null;
-  /** Row of `observability.resources`, as text. */
-  readonly resourceId: string | null;
-  /** Row of `observability.scopes`, as text. */
+  /** Row of `observability.scopes`, as text: the instrumentation and, by its `resource_id`, the process. */
   readonly scopeId: string | null;
 }
 
@@ -80,7 +78,6 @@ export const SpanEntity: EntitySchema<StoredSpan> = new EntitySchema<StoredSpan>
     attributes: readOnlyColumn('jsonb', 'attributes'),
     events: readOnlyColumn('jsonb', 'events', { nullable: true }),
     links: readOnlyColumn('jsonb', 'links', { nullable: true }),
-    resourceId: readOnlyColumn('bigint', 'resource_id', { nullable: true }),
     scopeId: readOnlyColumn('bigint', 'scope_id', { nullable: true }),
   },
 });

@@ -66,7 +66,6 @@ describe('the read-only entities', () => {
         attributes: expect.objectContaining({ 'file.name': 'a.csv' }),
         events: [expect.objectContaining({ name: 'half way', attributes: { rows: 7 } })],
         links: null,
-        resourceId: expect.stringMatching(/^\d+$/),
         scopeId: expect.stringMatching(/^\d+$/),
       },
     ]);
