@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentFrame, runInFrame } from './context-frame.ts';
 
 /** What travels with a request or a job besides the OpenTelemetry span. */
 export interface AmbientContext {
@@ -22,18 +22,12 @@ export interface AmbientContext {
   readonly request?: object | undefined;
 }
 
-// One storage per process even when two copies of this package are loaded (an ESM and a CommonJS graph, say).
-const KEY: unique symbol = Symbol.for('pg-observability.ambient-context');
-const registry = globalThis as { [KEY]?: AsyncLocalStorage<AmbientContext> };
-const storage: AsyncLocalStorage<AmbientContext> = (registry[KEY] ??=
-  new AsyncLocalStorage<AmbientContext>());
-
 /** The context of the code that runs now; undefined outside of any. */
 export function ambientContext(): AmbientContext | undefined {
-  return storage.getStore();
+  return currentFrame()?.ambient as AmbientContext | undefined;
 }
 
 /** Runs `work` in `context`, and everything it starts. */
 export function runInAmbientContext<Result>(context: AmbientContext, work: () => Result): Result {
-  return storage.run(context, work);
+  return runInFrame({ ambient: context, context: currentFrame()?.context }, work);
 }

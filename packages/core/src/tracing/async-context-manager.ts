@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
+import { currentFrame, runInFrame } from '../context/context-frame.ts';
 import type { Context } from './opentelemetry-types.ts';
 
 /**
@@ -7,15 +7,15 @@ import type { Context } from './opentelemetry-types.ts';
  * one is in a package that `@opentelemetry/sdk-trace` does not bring along.
  */
 export class AsyncContextManager {
-  readonly #storage = new AsyncLocalStorage<Context>();
   readonly #root: Context;
+  #isEnabled = true;
 
   constructor(root: Context) {
     this.#root = root;
   }
 
   active(): Context {
-    return this.#storage.getStore() ?? this.#root;
+    return ((this.#isEnabled ? currentFrame()?.context : undefined) as Context | undefined) ?? this.#root;
   }
 
   with<Args extends unknown[], Result>(
@@ -24,7 +24,7 @@ export class AsyncContextManager {
     thisArg?: unknown,
     ...args: Args
   ): Result {
-    return this.#storage.run(context, () => work.apply(thisArg, args));
+    return this.#run(context, () => work.apply(thisArg, args));
   }
 
   bind<Target>(context: Context, target: Target): Target {
@@ -38,24 +38,29 @@ export class AsyncContextManager {
       // Listeners run inside emit, so binding emit binds them all, those added later too.
       const emit = target.emit;
       target.emit = (...args: Parameters<EventEmitter['emit']>) =>
-        this.#storage.run(context, () => emit.apply(target, args));
+        this.#run(context, () => emit.apply(target, args));
     }
     return target;
   }
 
   enable(): this {
+    this.#isEnabled = true;
     return this;
   }
 
   disable(): this {
-    this.#storage.disable();
+    this.#isEnabled = false;
     return this;
   }
 
+  #run<Result>(context: Context, work: () => Result): Result {
+    return runInFrame({ ambient: currentFrame()?.ambient, context }, work);
+  }
+
   #bindFunction(context: Context, work: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
-    const storage = this.#storage;
+    const run = (call: () => unknown): unknown => this.#run(context, call);
     const bound = function (this: unknown, ...args: unknown[]): unknown {
-      return storage.run(context, () => work.apply(this, args));
+      return run(() => work.apply(this, args));
     };
     Object.defineProperty(bound, 'length', { value: work.length, configurable: true });
     return bound;

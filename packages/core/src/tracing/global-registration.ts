@@ -1,10 +1,10 @@
 import type * as OpenTelemetryApi from '@opentelemetry/api';
-import type { TracerProvider } from '@opentelemetry/sdk-trace';
 import { AsyncContextManager } from './async-context-manager.ts';
+import type { RecordingTracerProvider } from './recording/recording-tracer-provider.ts';
 import { createW3cPropagator } from './w3c-propagator.ts';
 
 // Providers of ours that are alive, oldest first. The first is the global one; the next takes over when it is shut down.
-const live: TracerProvider[] = [];
+const live: RecordingTracerProvider[] = [];
 // Who needs the context to travel; the last one takes our context manager with it.
 const contextHolders = new Set<object>();
 let ownsContextManager = false;
@@ -13,7 +13,7 @@ let registeredApi: typeof OpenTelemetryApi | undefined;
 /** True when the application has registered a provider that is not one of ours. */
 export function isForeignProviderRegistered(api: typeof OpenTelemetryApi): boolean {
   const delegate = globalDelegate(api);
-  return delegate !== undefined && !live.includes(delegate as TracerProvider);
+  return delegate !== undefined && !live.includes(delegate as RecordingTracerProvider);
 }
 
 /** Makes sure that the context travels over awaits; does nothing where the application has a context manager. */
@@ -23,6 +23,11 @@ export function holdContextManager(api: typeof OpenTelemetryApi, holder: object)
     const manager = new AsyncContextManager(api.ROOT_CONTEXT) as unknown as OpenTelemetryApi.ContextManager;
     ownsContextManager = api.context.setGlobalContextManager(manager);
   }
+}
+
+/** True where OpenTelemetry's context travels in our frames, so that one of them carries everything. */
+export function framesCarryContext(): boolean {
+  return ownsContextManager;
 }
 
 /** Takes our context manager away with the last one that held it. */
@@ -39,11 +44,11 @@ export function releaseContextManager(api: typeof OpenTelemetryApi, holder: obje
  * @returns whether the context travels: false where another tool has registered by an older copy of OpenTelemetry's API, which
  * then refuses ours and hides its own
  */
-export function registerGlobally(api: typeof OpenTelemetryApi, provider: TracerProvider): boolean {
+export function registerGlobally(api: typeof OpenTelemetryApi, provider: RecordingTracerProvider): boolean {
   live.push(provider);
   holdContextManager(api, provider);
   if (globalDelegate(api) === undefined) {
-    api.trace.setGlobalTracerProvider(provider);
+    api.trace.setGlobalTracerProvider(provider as unknown as OpenTelemetryApi.TracerProvider);
     if (api.propagation.fields().length === 0) {
       api.propagation.setGlobalPropagator(createW3cPropagator(api));
     }
@@ -53,7 +58,7 @@ export function registerGlobally(api: typeof OpenTelemetryApi, provider: TracerP
 }
 
 /** Takes our provider back out; the last one takes the propagator and the context manager with it. */
-export function unregisterGlobally(provider: TracerProvider): void {
+export function unregisterGlobally(provider: RecordingTracerProvider): void {
   const api = registeredApi;
   const index = live.indexOf(provider);
   if (api === undefined || index === -1) {
@@ -67,7 +72,7 @@ export function unregisterGlobally(provider: TracerProvider): void {
     if (next === undefined) {
       api.propagation.disable();
     } else {
-      api.trace.setGlobalTracerProvider(next);
+      api.trace.setGlobalTracerProvider(next as unknown as OpenTelemetryApi.TracerProvider);
     }
   }
   releaseContextManager(api, provider);

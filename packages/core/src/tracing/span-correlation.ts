@@ -2,26 +2,31 @@ import { ambientContext } from '../context/ambient-context.ts';
 import { isCorrelationId } from '../propagation/correlation-id-format.ts';
 import type { ReadableSpan } from './opentelemetry-types.ts';
 
-const correlationOf = new WeakMap<object, string>();
+// On the span itself: an entry in a WeakMap for each span is what a garbage collection takes longest for.
+const CORRELATION_ID: unique symbol = Symbol.for('pg-observability.correlation-id');
+
+interface CorrelatedSpan {
+  [CORRELATION_ID]?: string;
+}
 
 /** Remembers under which correlation ID a span started; called while the context of the request is active. */
 export function noteCorrelationId(span: object): void {
   const correlationId = ambientContext()?.correlationId;
   if (correlationId !== undefined) {
-    correlationOf.set(span, correlationId);
+    setSpanCorrelationId(span, correlationId);
   }
 }
 
 /** Sets the correlation ID of a span that was started before its context was entered. */
 export function setSpanCorrelationId(span: object, correlationId: string): void {
-  correlationOf.set(span, correlationId);
+  (span as CorrelatedSpan)[CORRELATION_ID] = correlationId;
 }
 
 /** Gives `copy`, which stands for `span`, the correlation ID noted for it. */
 export function carryCorrelationId(span: object, copy: object): void {
-  const correlationId = correlationOf.get(span);
+  const correlationId = (span as CorrelatedSpan)[CORRELATION_ID];
   if (correlationId !== undefined) {
-    correlationOf.set(copy, correlationId);
+    setSpanCorrelationId(copy, correlationId);
   }
 }
 
@@ -30,7 +35,8 @@ export function carryCorrelationId(span: object, copy: object): void {
  * processor was not noted; there the attribute `correlation.id` counts.
  */
 export function spanCorrelationId(span: ReadableSpan): string | null {
-  const correlationId: unknown = correlationOf.get(span) ?? span.attributes['correlation.id'];
+  const correlationId: unknown =
+    (span as CorrelatedSpan)[CORRELATION_ID] ?? span.attributes['correlation.id'];
   return isCorrelationId(correlationId) && correlationId !== span.spanContext().traceId
     ? correlationId
     : null;

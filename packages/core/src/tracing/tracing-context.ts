@@ -1,8 +1,11 @@
 import { ambientContext, runInAmbientContext } from '../context/ambient-context.ts';
 import type { AmbientContext } from '../context/ambient-context.ts';
+import { runInFrame } from '../context/context-frame.ts';
+import type { ContextFrame } from '../context/context-frame.ts';
 import { randomSpanId, randomTraceId } from '../propagation/correlation-id-format.ts';
 import { cleanText } from '../sanitize/clean-text.ts';
 import { currentTracer } from './current-tracer.ts';
+import { framesCarryContext } from './global-registration.ts';
 import { recordError } from './record-error.ts';
 import type { Attributes, AttributeValue, Context, Span, SpanOptions } from './opentelemetry-types.ts';
 import { loadApi } from './optional-opentelemetry.ts';
@@ -39,6 +42,7 @@ export class TracingContext {
   readonly #span: Span | undefined;
   readonly #context: Context | undefined;
   readonly #ambient: AmbientContext | undefined;
+  #frame: ContextFrame | undefined;
   readonly #isBorrowed: boolean;
   readonly #onEnd: (() => void) | undefined;
   #ended = false;
@@ -76,6 +80,10 @@ export class TracingContext {
 
   /** Runs `work` with this operation active: what it starts becomes its child. Does not end it. */
   run<Result>(work: () => Result): Result {
+    if (this.#ambient !== undefined && this.#context !== undefined && framesCarryContext()) {
+      this.#frame ??= { ambient: this.#ambient, context: this.#context };
+      return runInFrame(this.#frame, work);
+    }
     const inContext = (): Result => {
       const api = loadApi();
       return api === undefined || this.#context === undefined

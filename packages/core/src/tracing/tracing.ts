@@ -1,5 +1,5 @@
 import type * as OpenTelemetryApi from '@opentelemetry/api';
-import type { TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Sampler } from '@opentelemetry/sdk-trace';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { readOpenTelemetryEnvironment } from '../environment/opentelemetry-environment.ts';
@@ -17,6 +17,8 @@ import {
 import { noopTracer } from './noop-tracer.ts';
 import type { Attributes, SpanProcessor, Tracer } from './opentelemetry-types.ts';
 import { loadApi, loadSdk } from './optional-opentelemetry.ts';
+import type { OpenTelemetrySdkModules } from './optional-opentelemetry.ts';
+import { RecordingTracerProvider } from './recording/recording-tracer-provider.ts';
 import { recordAll } from './sampling/record-all-sampler.ts';
 
 /** Name under which our tracer appears as the instrumentation scope. */
@@ -50,13 +52,21 @@ export interface TracingOptions {
   environment?: Record<string, string | undefined> | undefined;
 }
 
+// Where spans are made for their IDs alone.
+const discardSpans: SpanProcessor = {
+  onStart: () => undefined,
+  onEnd: () => undefined,
+  forceFlush: async () => undefined,
+  shutdown: async () => undefined,
+};
+
 /** The tracing of one instance: its provider, its tracer, and what became of it. */
 export class Tracing {
   /** What entered the instance otherwise than by HTTP and is under way: messages, jobs. */
   readonly operations: OperationsInFlight = new OperationsInFlight();
   readonly #options: TracingOptions;
   readonly #environment: ReturnType<typeof readOpenTelemetryEnvironment>;
-  #provider: TracerProvider | undefined;
+  #provider: RecordingTracerProvider | undefined;
   #tracer: Tracer = noopTracer;
   #state: 'not-started' | 'own' | 'foreign' | 'disabled' | 'no-opentelemetry' = 'not-started';
 
@@ -150,15 +160,16 @@ export class Tracing {
       );
       return;
     }
-    const { sdk, resources } = modules;
-    const sampler = createSampler(modules, this.#options.sampler ?? this.#environment.sampler);
-    const provider = new sdk.TracerProvider({
+    const { resources } = modules;
+    const { processor } = this.#options;
+    const provider = new RecordingTracerProvider({
+      api,
       resource: resources
         .defaultResource()
         .merge(resources.resourceFromAttributes(this.#resourceAttributes())),
-      sampler: this.#options.recordsUnsampled === true ? recordAll(sampler) : sampler,
+      sampler: this.#createSampler(modules),
       spanLimits: this.#environment.spanLimits,
-      spanProcessors: this.#options.processor === undefined ? [] : [this.#options.processor],
+      processor: processor ?? discardSpans,
     });
     this.#provider = provider;
     this.#tracer = provider.getTracer(SCOPE_NAME);
@@ -168,6 +179,15 @@ export class Tracing {
         'Another tool in this process has registered by an older copy of @opentelemetry/api, so spans do not nest. Install the version that tool asks for, with dd-trace 6: npm install @opentelemetry/api@1.9.1',
       );
     }
+  }
+
+  #createSampler(modules: OpenTelemetrySdkModules): Sampler | undefined {
+    const setting = this.#options.sampler ?? this.#environment.sampler;
+    if (this.#options.recordsUnsampled === true) {
+      return recordAll(createSampler(modules, setting));
+    }
+    // The usual case is known without asking.
+    return setting.kind === 'always_on' && setting.parentBased ? undefined : createSampler(modules, setting);
   }
 
   #useForeign(api: typeof OpenTelemetryApi, tracer: Tracer): void {

@@ -1,0 +1,121 @@
+import type * as OpenTelemetryApi from '@opentelemetry/api';
+import type { Sampler } from '@opentelemetry/sdk-trace';
+import { randomSpanId, randomTraceId } from '../../propagation/correlation-id-format.ts';
+import type { Context, Span, SpanContext, SpanOptions, Tracer } from '../opentelemetry-types.ts';
+import { RecordingSpan } from './recording-span.ts';
+import type { SpanOwner } from './recording-span.ts';
+
+// The key @opentelemetry/core uses; a registered symbol, so it is the same in every copy and in SDK 2 and 3.
+const SUPPRESS_TRACING: symbol = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+const INTERNAL_KIND = 0;
+const NOT_RECORD = 0;
+const RECORD_AND_SAMPLED = 2;
+const SAMPLED_FLAG = 1;
+
+/** What a tracer is made of. */
+export interface RecordingTracerParts extends SpanOwner {
+  readonly api: typeof OpenTelemetryApi;
+  /** Undefined samples what has no parent, and follows a parent. */
+  readonly sampler: Sampler | undefined;
+}
+
+/** A tracer whose spans are {@link RecordingSpan}s. @source https://opentelemetry.io/docs/specs/otel/trace/api/#tracer */
+export class RecordingTracer implements Tracer {
+  readonly #parts: RecordingTracerParts;
+
+  constructor(parts: RecordingTracerParts) {
+    this.#parts = parts;
+  }
+
+  startSpan(name: string, options: SpanOptions = {}, context?: Context): Span {
+    const { api, processor } = this.#parts;
+    const active = (context ?? api.context.active()) as OpenTelemetryApi.Context;
+    if (active.getValue(SUPPRESS_TRACING) === true) {
+      return api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT) as Span;
+    }
+    const parent = options.root === true ? undefined : validContext(api, api.trace.getSpanContext(active));
+    const traceId = parent?.traceId ?? randomTraceId();
+    const decision = this.#sample(active, traceId, name, options, parent);
+    const traceState = decision.traceState ?? parent?.traceState;
+    const spanContext: SpanContext = {
+      traceId,
+      spanId: randomSpanId(),
+      traceFlags: decision.isSampled ? SAMPLED_FLAG : 0,
+      ...(traceState === undefined ? undefined : { traceState }),
+    };
+    if (!decision.isRecorded) {
+      return api.trace.wrapSpanContext(spanContext as OpenTelemetryApi.SpanContext) as Span;
+    }
+    const span = new RecordingSpan(this.#parts, {
+      name,
+      kind: options.kind ?? INTERNAL_KIND,
+      spanContext,
+      parentSpanContext: parent,
+      startTime: options.startTime,
+    });
+    if (options.attributes !== undefined) {
+      span.setAttributes(options.attributes);
+    }
+    if (decision.attributes !== undefined) {
+      span.setAttributes(decision.attributes);
+    }
+    options.links?.forEach((link) => span.addLink(link));
+    processor.onStart(span, active);
+    return span;
+  }
+
+  startActiveSpan(name: string, ...rest: unknown[]): never {
+    const { api } = this.#parts;
+    const work = rest.at(-1) as (span: Span) => never;
+    const options = (rest.length > 1 ? rest[0] : undefined) as SpanOptions | undefined;
+    const parent = ((rest.length > 2 ? rest[1] : undefined) ??
+      api.context.active()) as OpenTelemetryApi.Context;
+    const span = this.startSpan(name, options, parent);
+    const context = api.trace.setSpan(parent, span as OpenTelemetryApi.Span);
+    return api.context.with(context, work, undefined, span);
+  }
+
+  #sample(
+    context: OpenTelemetryApi.Context,
+    traceId: string,
+    name: string,
+    { kind = INTERNAL_KIND, attributes, links }: SpanOptions,
+    parent: SpanContext | undefined,
+  ): Sampling {
+    const { sampler } = this.#parts;
+    if (sampler === undefined) {
+      return parent === undefined || (parent.traceFlags & SAMPLED_FLAG) !== 0 ? SAMPLED : DROPPED;
+    }
+    const result = sampler.shouldSample(
+      context,
+      traceId,
+      name,
+      kind,
+      (attributes ?? {}) as OpenTelemetryApi.Attributes,
+      (links ?? []) as OpenTelemetryApi.Link[],
+    );
+    return {
+      isRecorded: result.decision !== NOT_RECORD,
+      isSampled: result.decision === RECORD_AND_SAMPLED,
+      traceState: result.traceState as SpanContext['traceState'],
+      attributes: result.attributes as SpanOptions['attributes'],
+    };
+  }
+}
+
+interface Sampling {
+  isRecorded: boolean;
+  isSampled: boolean;
+  traceState?: SpanContext['traceState'];
+  attributes?: SpanOptions['attributes'];
+}
+
+const SAMPLED: Sampling = { isRecorded: true, isSampled: true };
+const DROPPED: Sampling = { isRecorded: false, isSampled: false };
+
+function validContext(
+  api: typeof OpenTelemetryApi,
+  context: OpenTelemetryApi.SpanContext | undefined,
+): SpanContext | undefined {
+  return context !== undefined && api.isSpanContextValid(context) ? (context as SpanContext) : undefined;
+}
