@@ -65,6 +65,8 @@ export type { KeepOptions } from './tracing/sampling/keep-options.ts';
 export type { KeepRule } from './tracing/sampling/judge-trace.ts';
 export type { SamplingStats } from './tracing/sampling/span-keep-stage.ts';
 export type { SpanSampling } from './tracing/span-sampling.ts';
+export type { ExporterQueueOptions } from './tracing/tee/exporter-options.ts';
+export type { ExporterDropReason, ExporterStats } from './tracing/tee/exporter-queue.ts';
 export type { TraceCarrier } from './tracing/trace-carrier.ts';
 export { TracingContext } from './tracing/tracing-context.ts';
 export type { Tracing, TracingStatus } from './tracing/tracing.ts';
@@ -80,6 +82,7 @@ export type {
   ReadableSpan,
   Span,
   SpanContext,
+  SpanExporter,
   SpanOptions,
   SpanProcessor,
   SpanStatus,

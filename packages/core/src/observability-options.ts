@@ -10,7 +10,8 @@ import type { ObservabilityLogger } from './logging/logger.ts';
 import type { Redact } from './sanitize/redact.ts';
 import type { SchemaMode } from './storage/schema/ensure-observability-tables.ts';
 import type { SqlStore } from './storage/sql-store.ts';
-import type { Attributes } from './tracing/opentelemetry-types.ts';
+import type { Attributes, SpanExporter } from './tracing/opentelemetry-types.ts';
+import type { ExporterQueueOptions } from './tracing/tee/exporter-options.ts';
 import { assertServiceName } from './tracing/setup-tracing.ts';
 
 /** Options of {@link createObservability}. Only `serviceName` is needed. */
@@ -62,6 +63,13 @@ export interface SpanIngestOptions {
    * services see, and is one more ratio of the rest.
    */
   keep?: KeepOptions | undefined;
+  /**
+   * Further exporters that get what is stored, masked alike, each over a queue of its own: `[new OTLPTraceExporter()]`. None of
+   * them can hold up the database or another one; they are shut down with the instance. Default none.
+   */
+  exporters?: readonly SpanExporter[] | undefined;
+  /** How spans wait for each of `exporters`. */
+  exporterQueue?: ExporterQueueOptions | undefined;
   /** Spans kept in memory at most. Default 50,000. */
   maxQueuedSpans?: number | undefined;
   /** Spans of one batch at most. Default 2,000. */

@@ -8,6 +8,7 @@ import type { MetricsCollector, MetricsStats } from './metrics/metrics-collector
 import type { SqlStore } from './storage/sql-store.ts';
 import type { SpanProcessor } from './tracing/opentelemetry-types.ts';
 import type { SamplingStats } from './tracing/sampling/span-keep-stage.ts';
+import type { ExporterStats } from './tracing/tee/exporter-queue.ts';
 import type { Tracing, TracingStatus } from './tracing/tracing.ts';
 import type { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
 
@@ -18,6 +19,8 @@ export interface ObservabilityStats {
   spans: IngestStats;
   /** What `spans.keep` has kept and dropped; null without the option. */
   sampling: SamplingStats | null;
+  /** What each exporter of `spans.exporters` has got, in their order. */
+  exporters: ExporterStats[];
   metrics: MetricsStats;
   /** Requests that are being answered now. */
   requestsInFlight: number;

@@ -169,3 +169,10 @@ export interface SpanProcessor {
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
 }
+
+/** What takes finished spans somewhere, for example `OTLPTraceExporter`. */
+export interface SpanExporter {
+  export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void;
+  forceFlush?(): Promise<void>;
+  shutdown(): Promise<void>;
+}

@@ -1,5 +1,5 @@
-import type { ReadableSpan, SpanContext } from '../opentelemetry-types.ts';
-import { carryCorrelationId } from '../span-correlation.ts';
+import { copySpan } from '../copy-span.ts';
+import type { ReadableSpan } from '../opentelemetry-types.ts';
 import type { KeptDecision } from './judge-trace.ts';
 
 /** Attribute of the local root: which rule kept the trace. */
@@ -26,38 +26,9 @@ export function toKeptSpan(span: ReadableSpan, decision: KeptDecision, isRoot: b
   if (decision.adjustedCount !== 1) {
     attributes[ADJUSTED_COUNT_ATTRIBUTE] = decision.adjustedCount;
   }
-  const copy = copyOf(
-    span,
-    isSampled ? spanContext : { ...spanContext, traceFlags: spanContext.traceFlags | SAMPLED },
+  return copySpan(span, {
     attributes,
-  );
-  carryCorrelationId(span, copy);
-  return copy;
-}
-
-// By name, because what the SDK's spans have is on their prototype.
-function copyOf(
-  span: ReadableSpan,
-  spanContext: SpanContext,
-  attributes: ReadableSpan['attributes'],
-): ReadableSpan {
-  return {
-    name: span.name,
-    kind: span.kind,
-    spanContext: () => spanContext,
-    ...(span.parentSpanContext === undefined ? {} : { parentSpanContext: span.parentSpanContext }),
-    startTime: span.startTime,
-    endTime: span.endTime,
-    status: span.status,
-    attributes,
-    links: span.links,
-    events: span.events,
-    duration: span.duration,
-    ended: span.ended,
-    resource: span.resource,
-    instrumentationScope: span.instrumentationScope,
-    droppedAttributesCount: span.droppedAttributesCount,
-    droppedEventsCount: span.droppedEventsCount,
-    droppedLinksCount: span.droppedLinksCount,
-  };
+    spanContext: () =>
+      isSampled ? spanContext : { ...spanContext, traceFlags: spanContext.traceFlags | SAMPLED },
+  });
 }
