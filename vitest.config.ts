@@ -15,6 +15,18 @@ const alias = [
   { find: /^@pg-observability\/testkit\/postgres$/, replacement: `${testkitSource}/postgres/index.ts` },
 ];
 
+/** The matrix runs suites of the package for Nest on another Nest: that of the folder which this names. */
+const otherNest = process.env['PG_OBSERVABILITY_TEST_NEST'];
+const aliasOfNest =
+  otherNest === undefined
+    ? []
+    : [
+        {
+          find: /^(@nestjs\/[^/]+|rxjs|reflect-metadata)(?=\/|$)/,
+          replacement: `${otherNest}/node_modules/$1`,
+        },
+      ];
+
 /** How a project compiles its decorators, as its tsconfig.json says. */
 function decoratorOptions(folder: string): { legacy: boolean; emitDecoratorMetadata: boolean } {
   const tsconfig = readFileSync(`${rootFolder}${folder}/tsconfig.json`, 'utf8');
@@ -31,7 +43,7 @@ function findProjects(): TestProjectInlineConfiguration[] {
       .map((name): TestProjectInlineConfiguration => {
         const folder = `${parent}/${name}`;
         return {
-          resolve: { conditions, alias },
+          resolve: { conditions, alias: [...alias, ...aliasOfNest] },
           ssr: { resolve: { conditions } },
           oxc: { decorator: decoratorOptions(folder) },
           test: {

@@ -45,16 +45,15 @@ async function runAppRows(rows) {
 }
 
 async function runSuiteRows(rows) {
-  if (rows.length === 0) {
-    return;
-  }
-  console.log('Contract suites …');
-  const suites = await runSuites();
-  for (const row of rows) {
-    const outcome = judgeSuiteRow(row, suites);
-    const versions = `${row.versions} (${outcome.cases} cases)`;
-    const line = { name: row.name, versions, node: process.versions.node };
-    report({ ...line, seconds: outcome.seconds.toFixed(1) }, outcome);
+  for (const fixture of new Set(rows.map((row) => row.fixture))) {
+    console.log(`Contract suites${fixture === undefined ? '' : ` on ${fixture}`} …`);
+    const suites = await runSuites(fixture);
+    for (const row of rows.filter((one) => one.fixture === fixture)) {
+      const outcome = judgeSuiteRow(row, suites);
+      const versions = `${row.versions} (${outcome.cases} cases)`;
+      const line = { name: row.name, versions, node: process.versions.node };
+      report({ ...line, seconds: outcome.seconds.toFixed(1) }, outcome);
+    }
   }
 }
 

@@ -89,9 +89,10 @@ export const appRows = [
 ];
 
 /**
- * Rows that are suites of the workspace: a row is the cases whose titles match, of one run of `npm test`'s files.
+ * Rows that are suites of the workspace: a row is the cases whose titles match, of one run of `npm test`'s files. With a fixture
+ * the run is on the NestJS of that fixture.
  *
- * @type {{ name: string, versions: string, title: RegExp }[]}
+ * @type {{ name: string, versions: string, title: RegExp, fixture?: string }[]}
  */
 export const suiteRows = [
   ...[15, 16, 17, 18].map((major) => ({
@@ -100,15 +101,61 @@ export const suiteRows = [
     title: new RegExp(`PostgreSQL ${major}`),
   })),
   { name: 'store contracts pglite', versions: 'PGlite: embeddedStore', title: /embedded ?store/i },
-  { name: 'http contract express-4', versions: 'Express 4', title: /Express 4/ },
-  { name: 'http contract express-5', versions: 'Express 5, router 2.2 and 2.3', title: /(?<!on )Express 5/ },
-  { name: 'http contract nest-12-express', versions: 'NestJS 12 on Express', title: /NestJS on Express/ },
-  { name: 'http contract nest-12-fastify', versions: 'NestJS 12 on Fastify', title: /NestJS on Fastify/ },
+  { name: 'http contract express-4', versions: 'Express 4', title: /telemetry of Express 4/ },
+  {
+    name: 'http contract express-5',
+    versions: 'Express 5, router 2.2 and 2.3',
+    title: /telemetry of Express 5/,
+  },
+  {
+    name: 'http contract nest-12-express',
+    versions: 'NestJS 12 on Express',
+    title: /telemetry of NestJS on Express/,
+  },
+  {
+    name: 'http contract nest-12-fastify',
+    versions: 'NestJS 12 on Fastify',
+    title: /telemetry of NestJS on Fastify/,
+  },
+  {
+    name: 'transparency nest-12',
+    versions: 'NestJS 12 on Express and on Fastify',
+    title: /^transparency on NestJS/,
+  },
+  {
+    name: 'http contract nest-11-express',
+    versions: 'NestJS 11 on Express',
+    title: /telemetry of NestJS on Express/,
+    fixture: 'nest-11-typeorm-0.3',
+  },
+  {
+    name: 'http contract nest-11-fastify',
+    versions: 'NestJS 11 on Fastify',
+    title: /telemetry of NestJS on Fastify/,
+    fixture: 'nest-11-typeorm-0.3',
+  },
+  {
+    name: 'transparency nest-11',
+    versions: 'NestJS 11 on Express and on Fastify',
+    title: /^transparency on NestJS/,
+    fixture: 'nest-11-typeorm-0.3',
+  },
+  {
+    name: 'transparency express',
+    versions: 'Express 4 and 5',
+    title: /^transparency on Express/,
+  },
   {
     name: 'package without-peers',
     versions: 'core without OpenTelemetry, pg and PGlite',
     title: /without OpenTelemetry|by require|driver is missing|without any of the peers/,
   },
+];
+
+/** Those of them that also run on another NestJS. */
+export const nestSuiteFiles = [
+  'packages/nestjs/test/http-contract.test.ts',
+  'packages/nestjs/test/living-with-others/transparency.test.ts',
 ];
 
 /** The files in which the suites of `suiteRows` are. */
@@ -120,6 +167,7 @@ export const suiteFiles = [
   'packages/core/test/storage/stores.test.ts',
   'packages/core/test/workflows/workflow-state-tracker.test.ts',
   'packages/express/test/http-contract.test.ts',
-  'packages/nestjs/test/http-contract.test.ts',
+  'packages/express/test/living-with-others/transparency.test.ts',
+  ...nestSuiteFiles,
   'packages/typeorm/test/store/store-contract.test.ts',
 ];

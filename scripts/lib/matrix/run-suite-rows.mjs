@@ -2,23 +2,27 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rootFolder } from '../root.mjs';
 import { runCommand } from '../run-command.mjs';
-import { suiteFiles } from './rows.mjs';
+import { prepareFixture } from './fixtures.mjs';
+import { nestSuiteFiles, suiteFiles } from './rows.mjs';
 
 const reportFile = join(rootFolder, '.cache', 'matrix', 'suites.json');
 
 /**
- * Runs the contract suites of the workspace on every major of PostgreSQL.
+ * Runs the contract suites of the workspace on every major of PostgreSQL; those of Nest alone on that of a fixture.
  *
+ * @param {string} [fixture] Name of a folder below `matrix` with another NestJS.
  * @returns {Promise<{ cases: { title: string, status: string, durationMs: number, messages: string[] }[], output: string }>}
  */
-export async function runSuites() {
+export async function runSuites(fixture) {
   mkdirSync(dirname(reportFile), { recursive: true });
   rmSync(reportFile, { force: true });
   const vitest = join(rootFolder, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=json', `--outputFile.json=${reportFile}`];
-  const { output } = await runCommand(process.execPath, [vitest, 'run', ...reporters, ...suiteFiles], {
-    env: { PG_OBSERVABILITY_TEST_POSTGRES: '15,16,17,18' },
-  });
+  const [files, env] =
+    fixture === undefined
+      ? [suiteFiles, { PG_OBSERVABILITY_TEST_POSTGRES: '15,16,17,18' }]
+      : [nestSuiteFiles, { PG_OBSERVABILITY_TEST_NEST: await prepareFixture(fixture) }];
+  const { output } = await runCommand(process.execPath, [vitest, 'run', ...reporters, ...files], { env });
   const results = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')).testResults : [];
   const cases = results.flatMap(({ assertionResults }) =>
     assertionResults.map((result) => ({
