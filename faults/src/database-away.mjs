@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startLoad } from './load.mjs';
+import { describeFailures, startLoad } from './load.mjs';
 import { describeMemory, growthMiB, watchApp } from './memory.mjs';
 import { droppedRows, outcome } from './outcome.mjs';
 import { spoolFolder, startApp } from './start-app.mjs';
@@ -55,7 +55,7 @@ export async function databaseAway({ outageS, isShort, tell }) {
           'the workflow was created before': created.code === 'ok',
           [`the application ends by SIGTERM (${code ?? signal})`]: signal === 'SIGTERM',
         },
-        [describeMemory(samples), describeLines(app.lines)],
+        [describeMemory(samples), describeLines(app.lines), ...describeFailures(load)],
       ),
       refusedTransitions(refusals),
     ];

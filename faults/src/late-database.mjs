@@ -1,5 +1,5 @@
 import { describeLines, hasNothingWaiting } from './database-away.mjs';
-import { send, startLoad } from './load.mjs';
+import { describeFailures, send, startLoad } from './load.mjs';
 import { droppedRows, outcome } from './outcome.mjs';
 import { spoolFolder, startApp } from './start-app.mjs';
 import { compare, pause, readStored, until } from './stored-rows.mjs';
@@ -38,7 +38,7 @@ export async function lateDatabase({ isShort }) {
           [`the metric counts ${found.sent} (it counts ${found.counted})`]: found.counted === found.sent,
           'everything is stored while the application runs on': isDrained === true,
         },
-        [describeLines(app.lines)],
+        [describeLines(app.lines), ...describeFailures(load)],
       ),
     ];
   });

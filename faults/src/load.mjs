@@ -70,3 +70,8 @@ export function send(url, correlationId, agent) {
     outgoing.end();
   });
 }
+
+/** What became of the requests that failed, as lines. */
+export function describeFailures({ failed }) {
+  return failed.slice(0, 3).map(({ id, status, error }) => `${id} failed: ${status ?? error}`);
+}

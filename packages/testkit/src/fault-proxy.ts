@@ -8,6 +8,14 @@ export interface FaultProxyTarget {
   readonly port: number;
 }
 
+/** One connection through the proxy. */
+interface Passage {
+  /** True when nothing of it passes ever again, and nobody is told. */
+  isStranded: boolean;
+  /** True when its next answer is one that gets lost. */
+  losesAnswer: boolean;
+}
+
 /** A TCP proxy that misbehaves on demand. Made by `startFaultProxy`. */
 export class FaultProxy {
   /** Added to every chunk in both directions; 0 at first. */
@@ -15,6 +23,9 @@ export class FaultProxy {
   readonly #target: FaultProxyTarget;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #passages = new Set<Passage>();
+  #lossy: { pattern: RegExp; left: number } | undefined;
+  #answersLost = 0;
   #port = 0;
   #passage: Promise<void> = Promise.resolve();
   #openPassage: () => void = () => undefined;
@@ -28,6 +39,11 @@ export class FaultProxy {
   /** The proxy's own port on 127.0.0.1. */
   get port(): number {
     return this.#port;
+  }
+
+  /** How many answers `loseAnswers` has taken away. */
+  get answersLost(): number {
+    return this.#answersLost;
   }
 
   /** The same URL as `base`, through the proxy. */
@@ -53,6 +69,27 @@ export class FaultProxy {
         this.#openPassage = resolve;
       });
     }
+  }
+
+  /**
+   * Connections that are open now are half open from here on: they stay, what is sent vanishes, their end
+   * included, and nothing arrives ever again.
+   * New connections pass.
+   */
+  strand(): void {
+    this.#passages.forEach((passage) => {
+      passage.isStranded = true;
+    });
+  }
+
+  /**
+   * The next `count` requests that match arrive, and their connection is reset in place of the answer: what they asked for is
+   * done, and nobody knows.
+   *
+   * @param pattern looked for in what a client sends, byte by byte as Latin-1; a commit of pg is `/commit\0/`
+   */
+  loseAnswers(pattern: RegExp, count: number): void {
+    this.#lossy = { pattern, left: count };
   }
 
   /** While on, new connections are refused (ECONNREFUSED); open ones go on. */
@@ -81,27 +118,55 @@ export class FaultProxy {
 
   #join(client: Socket): void {
     const upstream = connect({ ...this.#target, allowHalfOpen: true });
+    const passage: Passage = { isStranded: false, losesAnswer: false };
+    this.#passages.add(passage);
+    client.on('close', () => this.#passages.delete(passage));
     for (const [from, to] of [[client, upstream] as const, [upstream, client] as const]) {
       this.#sockets.add(from);
       from.setNoDelay(true);
-      from.on('error', () => to.resetAndDestroy()).on('close', () => this.#sockets.delete(from));
-      this.#pump(from, to).catch(() => to.resetAndDestroy());
+      const reset = (): void => {
+        if (!passage.isStranded) {
+          to.resetAndDestroy();
+        }
+      };
+      from.on('error', reset).on('close', () => this.#sockets.delete(from));
+      this.#pump(from, to, (chunk) =>
+        from === client ? this.#passRequest(passage, chunk) : this.#passAnswer(passage, client, upstream),
+      ).then(() => passage.isStranded || to.end(), reset);
     }
   }
 
-  async #pump(from: Socket, to: Socket): Promise<void> {
+  /** False where the bytes vanish. */
+  #passRequest(passage: Passage, chunk: Buffer): boolean {
+    const lossy = this.#lossy;
+    if (lossy !== undefined && lossy.left > 0 && lossy.pattern.test(chunk.toString('latin1'))) {
+      lossy.left -= 1;
+      passage.losesAnswer = true;
+    }
+    return !passage.isStranded;
+  }
+
+  #passAnswer(passage: Passage, client: Socket, upstream: Socket): boolean {
+    if (passage.losesAnswer) {
+      this.#answersLost += 1;
+      client.resetAndDestroy();
+      upstream.destroy();
+    }
+    return !passage.isStranded && !passage.losesAnswer;
+  }
+
+  async #pump(from: Socket, to: Socket, passes: (chunk: Buffer) => boolean): Promise<void> {
     // One chunk at a time, so that latency never changes their order.
     for await (const chunk of from) {
       if (this.latencyMs > 0) {
         await delay(this.latencyMs);
       }
       await this.#passage;
-      if (!to.write(chunk as Buffer) && !to.destroyed) {
+      if (passes(chunk as Buffer) && !to.write(chunk as Buffer) && !to.destroyed) {
         await Promise.race([once(to, 'drain'), once(to, 'close')]);
       }
     }
     await this.#passage;
-    to.end();
   }
 }
 

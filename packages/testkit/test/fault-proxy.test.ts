@@ -90,6 +90,39 @@ describe('the fault proxy', () => {
     direct.destroy();
   });
 
+  it('leaves stranded connections open and silent for ever, and passes new ones', async () => {
+    const client = await openClient();
+    await roundTrip(client, 'up');
+    const events: string[] = [];
+    client.on('data', () => events.push('data')).on('close', () => events.push('close'));
+
+    proxy.strand();
+    client.write('lost');
+    const answer = await roundTrip(await openClient(), 'new');
+
+    expect({ answer, events }).toEqual({ answer: 'new', events: [] });
+  });
+
+  it('lets a request that matches arrive, and resets the connection in place of its answer', async () => {
+    const received: string[] = [];
+    echo.once('connection', (socket: Socket) => socket.on('data', (chunk) => received.push(String(chunk))));
+    const client = await openClient();
+    await roundTrip(client, 'begin');
+
+    proxy.loseAnswers(/commit/, 1);
+    await roundTrip(client, 'insert');
+    client.write('commit');
+    const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException];
+    const answer = await roundTrip(await openClient(), 'commit');
+
+    expect({ received, code: error.code, answer, lost: proxy.answersLost }).toEqual({
+      received: ['begin', 'insert', 'commit'],
+      code: 'ECONNRESET',
+      answer: 'commit',
+      lost: 1,
+    });
+  });
+
   it('refuses new connections while told to, and open ones go on', async () => {
     const client = await openClient();
 
