@@ -11,7 +11,7 @@ import { runAppRow } from './lib/matrix/run-app-row.mjs';
 import { judgeSuiteRow, runSuites } from './lib/matrix/run-suite-rows.mjs';
 import { formatTable } from './lib/matrix/table.mjs';
 import { assertNodeVersion } from './lib/root.mjs';
-import { endWithChildren, runStep } from './lib/run-command.mjs';
+import { endWithChildren, runStep, wasInterrupted } from './lib/run-command.mjs';
 
 const words = process.argv.slice(2);
 const isWanted = ({ name }) => words.length === 0 || words.some((word) => name.includes(word));
@@ -39,6 +39,9 @@ async function runAppRows(rows) {
     }
     const startedAt = performance.now();
     const outcome = await runAppRow(row, databases.create);
+    if (wasInterrupted()) {
+      break;
+    }
     report({ ...line, seconds: ((performance.now() - startedAt) / 1000).toFixed(1) }, outcome);
   }
   await databases.close();
@@ -48,6 +51,9 @@ async function runSuiteRows(rows) {
   for (const fixture of new Set(rows.map((row) => row.fixture))) {
     console.log(`Contract suites${fixture === undefined ? '' : ` on ${fixture}`} …`);
     const suites = await runSuites(fixture);
+    if (wasInterrupted()) {
+      return;
+    }
     for (const row of rows.filter((one) => one.fixture === fixture)) {
       const outcome = judgeSuiteRow(row, suites);
       const versions = `${row.versions} (${outcome.cases} cases)`;
@@ -67,9 +73,12 @@ await ensureInstalled();
 await ensureBuilt();
 await runStep('Packing', packPackages, 'pnpm says above what is wrong.');
 await runAppRows(appRows.filter(isWanted));
-await runSuiteRows(suiteRows.filter(isWanted));
+if (!wasInterrupted()) {
+  await runSuiteRows(suiteRows.filter(isWanted));
+}
 
 const [passed, failed, skipped] = [/^passed/, /^FAILED/, /^skipped/].map(countLines);
 console.log(`\n${formatTable(lines)}\n`);
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exitCode = wasInterrupted() || failed > 0 || passed === 0 ? 1 : 0;
+const ending = `${skipped > 0 ? `, ${skipped} skipped` : ''}${wasInterrupted() ? ', interrupted' : ''}`;
+console.log(`${passed} passed, ${failed} failed${ending}`);

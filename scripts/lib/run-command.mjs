@@ -8,6 +8,11 @@ const heartbeatIntervalMs = 10_000;
 const running = new Set();
 let isInterrupted = false;
 
+/** Whether a signal asked this process to end, see {@link endWithChildren}. */
+export function wasInterrupted() {
+  return isInterrupted;
+}
+
 /** Seconds since `startedAt` (from `performance.now()`), as text: `3.2 s`. */
 export function secondsSince(startedAt) {
   return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
