@@ -7,15 +7,16 @@ const IN_FLIGHT_AT_MOST = 100;
  * Sends requests at an even rate until it is stopped, each with a correlation ID of its own, and notes which were answered.
  *
  * @param {string} base
- * @param {{ prefix: string, ratePerSecond?: number, path?: string }} options `prefix` of the correlation IDs.
+ * @param {{ prefix: string, ratePerSecond?: number, path?: string, firstNumber?: number }} options `prefix` of the
+ *   correlation IDs.
  */
-export function startLoad(base, { prefix, ratePerSecond = 200, path = '/orders/' }) {
+export function startLoad(base, { prefix, ratePerSecond = 200, path = '/orders/', firstNumber = 0 }) {
   const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT_AT_MOST });
   const load = { answered: new Map(), failed: [], inFlight: 0 };
-  let [number, stopped, onIdle] = [0, false, () => undefined];
+  let [number, stopped, onIdle] = [firstNumber, false, () => undefined];
   const startedAt = performance.now();
   const sendDue = () => {
-    const due = ((performance.now() - startedAt) / 1_000) * ratePerSecond;
+    const due = firstNumber + ((performance.now() - startedAt) / 1_000) * ratePerSecond;
     for (
       let sent = 0;
       number < due && sent < 20 && load.inFlight < IN_FLIGHT_AT_MOST && !stopped;

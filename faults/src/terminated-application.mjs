@@ -1,0 +1,85 @@
+import { describeFailures, send, startLoad } from './load.mjs';
+import { outcome } from './outcome.mjs';
+import { startApp } from './start-app.mjs';
+import { compare, pause, readStored } from './stored-rows.mjs';
+import { withServer } from './with-server.mjs';
+
+const EXIT_MS = 5_000;
+const DRAIN_DELAY_MS = 1_500;
+const SLOW_MS = 800;
+
+/** F5: SIGTERM under load, for Express and NestJS; in the second half of its time nothing more is sent. */
+export async function terminatedApplication({ isShort }) {
+  return withServer(async (parts) => [
+    await terminateOnce({ ...parts, isShort, file: 'express', title: 'Express' }),
+    await terminateOnce({ ...parts, isShort, file: 'nest', title: 'NestJS' }),
+  ]);
+}
+
+async function terminateOnce({ server, own, isShort, file, title }) {
+  const service = `f5-${file}`;
+  const settings = {
+    url: server.url,
+    serviceName: service,
+    ingest: { spool: false },
+    slowMs: SLOW_MS,
+    // As with a load balancer in front: the port stays open until it has noticed that readiness refuses.
+    shutdown: { drainDelayMs: DRAIN_DELAY_MS },
+    closesServer: false,
+  };
+  const app = own(await startApp(settings, { file }));
+  const quick = startLoad(app.base, { prefix: service });
+  const slow = startLoad(app.base, {
+    prefix: service,
+    firstNumber: 1_000_000,
+    path: '/slow/',
+    ratePerSecond: 20,
+  });
+  await pause(isShort ? 1_500 : 5_000);
+  const before = await send(`${app.base}/readyz`);
+  const startedAtMs = performance.now();
+  app.child.kill('SIGTERM');
+  const { refusedMs, live } = await watchProbes(app, startedAtMs);
+  // What came in before the load balancer noticed is in flight now; the slow ones end after the delay began.
+  await Promise.all([quick.stop(), slow.stop()]);
+  const { code, signal, atMs } = await app.ended;
+  const load = {
+    answered: new Map([...quick.answered, ...slow.answered]),
+    failed: [...quick.failed, ...slow.failed],
+  };
+  const found = compare(load, await readStored(server.url, service));
+  return outcome(
+    `SIGTERM under load, ${title}`,
+    'readiness refuses, requests in flight finish, all stored, exit ≤ 5 s',
+    { ...found, lost: found.lost.length },
+    {
+      'ready before': before.status === 200,
+      'readiness refuses at once': refusedMs <= 300,
+      'liveness stays': live.length > 0 && live.every((status) => status === 200),
+      'every request in flight finishes': load.failed.length === 0,
+      'every span is stored once': found.lost.length === 0 && found.duplicated === 0,
+      [`the metric counts ${found.sent} (it counts ${found.counted})`]: found.counted === found.sent,
+      [`it ends within ${EXIT_MS} ms`]: atMs - startedAtMs <= EXIT_MS,
+      'it ends by the signal': signal === 'SIGTERM' || code === 0,
+    },
+    [
+      `readiness refused after ${Math.round(refusedMs)} ms; ended after ${Math.round(atMs - startedAtMs)} ms, of which ${DRAIN_DELAY_MS} ms are the configured delay for load balancers`,
+      ...describeFailures(load),
+    ],
+  );
+}
+
+/** Probes until readiness has refused; liveness beside it, and a little longer. */
+async function watchProbes({ base }, startedAtMs) {
+  let refusedMs = Infinity;
+  while (refusedMs === Infinity && performance.now() - startedAtMs < DRAIN_DELAY_MS) {
+    const { status } = await send(`${base}/readyz`);
+    refusedMs = status === 503 ? performance.now() - startedAtMs : refusedMs;
+  }
+  const live = [];
+  for (let probe = 0; probe < 3; probe += 1) {
+    live.push((await send(`${base}/livez`)).status);
+    await pause(50);
+  }
+  return { refusedMs, live };
+}
