@@ -32,8 +32,6 @@ import { offerDefaultTracing, withdrawDefaultTracing } from './tracing/current-t
 import { samplingToSetting } from './tracing/span-sampling.ts';
 import { createSpanPipeline } from './tracing/span-pipeline.ts';
 import type { SpanPipeline } from './tracing/span-pipeline.ts';
-import { SpanQueueProcessor } from './tracing/span-queue-processor.ts';
-import { SpanEncoder } from './tracing/span-encoder.ts';
 import type { SpanStage } from './tracing/span-stage.ts';
 import { Tracing } from './tracing/tracing.ts';
 import { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
@@ -68,7 +66,6 @@ class ComposedObservability implements Observability {
   readonly alerts: AlertManager;
   readonly http: HttpServerTelemetry;
   readonly spanProcessor: SpanStage;
-  readonly #queue: SpanQueueProcessor;
   readonly #pipeline: SpanPipeline;
   readonly #writer: IngestWriter;
   readonly #housekeeper: Housekeeper | undefined;
@@ -101,15 +98,10 @@ class ComposedObservability implements Observability {
     this.#housekeeper =
       housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log });
     this.#writer = this.#createWriter(access);
-    this.#queue = new SpanQueueProcessor(new SpanEncoder(redact), this.#writer, {
-      maxQueuedSpans: numbers.maxQueuedSpans,
-      maxBatchSpans: numbers.maxBatchSpans,
-      flushIntervalMs: numbers.spanFlushIntervalMs,
-      ownsWriter: false,
-      retentionDays: housekeeping?.retention.spansDays,
-    });
-    this.#pipeline = createSpanPipeline(this.#queue, {
+    this.#pipeline = createSpanPipeline(this.#writer, {
       ...options.spans,
+      ...numbers,
+      retentionDays: housekeeping?.retention.spansDays,
       redact,
       log: this.#log,
       headRatio: () => this.tracing.headRatio,
@@ -193,9 +185,7 @@ class ComposedObservability implements Observability {
   stats(): ObservabilityStats {
     return {
       tracing: this.tracing.status,
-      spans: this.#queue.stats(),
-      sampling: this.#pipeline.samplingStats(),
-      exporters: this.#pipeline.exporterStats(),
+      ...this.#pipeline.stats(),
       metrics: this.metrics.stats(),
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
