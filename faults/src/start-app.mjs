@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
  *
  * @param {object} settings `url` of the database and `serviceName`; the rest is optional: `store`, `ingest`, `spans`, `windowMs`
  *   (a metrics window), `timeoutMs`, `shutdown`, `slowMs` (how long `/slow/:id` takes), `closesServer`.
- * @param {{ file?: string, clock?: { startAt: string, timeZone: string }, limitKiB?: number }} [how] which application, what
+ * @param {{ file?: string, clock?: { startAt: string, timeZone: string, library?: string }, limitKiB?: number }} [how] which application, what
  *   its clock says, and the largest file it may write.
  */
 export async function startApp(settings, how = {}) {
@@ -53,12 +53,6 @@ function launch({ limitKiB }) {
 }
 
 function environment(settings, { clock }) {
-  const preload = new URL('app/shifted-clock.mjs', import.meta.url).href;
-  const shifted = clock && {
-    TZ: clock.timeZone,
-    FAULT_CLOCK: clock.startAt,
-    NODE_OPTIONS: `--import=${preload}`,
-  };
   const defaults = {
     windowMs: 10_000,
     timeoutMs: 2_000,
@@ -71,8 +65,24 @@ function environment(settings, { clock }) {
     ...process.env,
     NODE_OPTIONS: '',
     NODE_ENV: 'development',
-    ...shifted,
+    ...(clock && shiftClock(clock)),
     FAULT_APP: JSON.stringify({ ...defaults, ...settings }),
+  };
+}
+
+/** By faketime where it is given, else by a clock of our own. */
+function shiftClock({ startAt, timeZone, library }) {
+  if (library === undefined) {
+    const preload = new URL('app/shifted-clock.mjs', import.meta.url).href;
+    return { TZ: timeZone, FAULT_CLOCK: startAt, NODE_OPTIONS: `--import=${preload}` };
+  }
+  // Timers go by the monotonic clock, which no change of the date touches.
+  const monotonic = { DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+  return {
+    TZ: 'UTC',
+    LD_PRELOAD: library,
+    FAKETIME: `@${startAt.slice(0, 19).replace('T', ' ')}`,
+    ...monotonic,
   };
 }
 

@@ -20,6 +20,7 @@ function createAsks(observability) {
       const { spans, metrics } = observability.stats();
       return { spans, metrics, memory: process.memoryUsage() };
     },
+    restartClock: async () => globalThis.restartFaultClock?.(),
     flush: (timeoutMs) => observability.flush(timeoutMs),
     endSpans: async ({ count, name }) => endSpans(count, name),
     createWorkflow: (input) => timed(() => observability.workflows.createWorkflow(input)),
