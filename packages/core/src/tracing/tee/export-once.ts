@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ExportResult, ReadableSpan, SpanExporter } from '../opentelemetry-types.ts';
 import { untraced } from '../untraced.ts';
 import type { SpanRedactor } from './redact-span.ts';
+
+const SPANS_PER_SLICE = 128;
 
 /** What became of one call of `export`. */
 export interface ExportOutcome {
@@ -38,7 +41,7 @@ export async function exportOnce(exporter: SpanExporter, attempt: ExportAttempt)
 
 async function offer(exporter: SpanExporter, { batch, redactor }: ExportAttempt): Promise<ExportOutcome> {
   await Promise.all(batch.map(settledResource));
-  const spans = batch.flatMap((span) => readable(span, redactor));
+  const spans = await redactInSlices(batch, redactor);
   try {
     const result = await untraced(() => callExport(exporter, spans));
     return result?.code === 0
@@ -57,6 +60,20 @@ function callExport(exporter: SpanExporter, spans: ReadableSpan[]): Promise<Expo
       returned.catch(reject);
     }
   });
+}
+
+async function redactInSlices(
+  batch: readonly ReadableSpan[],
+  redactor: SpanRedactor,
+): Promise<ReadableSpan[]> {
+  const spans: ReadableSpan[] = [];
+  for (let start = 0; start < batch.length; start += SPANS_PER_SLICE) {
+    const slice = batch.slice(start, start + SPANS_PER_SLICE);
+    spans.push(...slice.flatMap((span) => readable(span, redactor)));
+    // The application's own work goes in between, and before what the exporter encodes at once.
+    await setImmediate();
+  }
+  return spans;
 }
 
 // One span that cannot be read must not cost the batch.
