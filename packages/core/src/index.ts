@@ -138,4 +138,10 @@ export type { PathPattern } from './http/path-filter.ts';
 export { createProbeHandler } from './http/probe-handler.ts';
 export type { ProbeHandler, ProbeHandlerOptions } from './http/probe-handler.ts';
 export { recordCurrentRequestError } from './http/current-request.ts';
-export { excludeRequest, recordRequestError, requestCorrelationId } from './http/request-state.ts';
+export {
+  excludeRequest,
+  recordRequestError,
+  requestCorrelationId,
+  requestSlot,
+} from './http/request-state.ts';
+export type { RequestSlot } from './http/request-state.ts';

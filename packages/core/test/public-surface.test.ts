@@ -57,6 +57,7 @@ it('exports these names and no others', () => {
         "recordRequestError",
         "redactText",
         "requestCorrelationId",
+        "requestSlot",
         "runHousekeeping",
         "schemaInstallScript",
         "setupTracing",

@@ -1,5 +1,5 @@
 import { requestCorrelationId } from '@pg-observability/core';
-import type { ClientFacts, HttpServerTelemetry } from '@pg-observability/core';
+import type { ClientFacts, HttpServerTelemetry, RouteSource } from '@pg-observability/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { routeTrail } from './routing/route-channel.ts';
 import { observeRoute } from './routing/observe-route.ts';
@@ -8,29 +8,75 @@ import type { RoutedRequest } from './routing/router-shapes.ts';
 /** Middleware that hands every request to the telemetry of core, and knows its route. */
 export function createRequestTelemetry(telemetry: HttpServerTelemetry): RequestHandler {
   return (request, response, next) => {
-    const source = {
-      originalUrl: request.originalUrl,
-      route: createRouteReader(request, response),
-      client: () => readClient(request),
-    };
-    telemetry.handle(request, response, source, () => {
-      request.correlationId = requestCorrelationId(request);
-      next();
-    });
+    offerCorrelationId(request);
+    telemetry.handle(request, response, new ExpressSource(request, response), next);
   };
 }
 
-/** Asked only where the application trusts a proxy: elsewhere the socket tells the same. */
-function readClient(request: Request): ClientFacts | undefined {
-  return request.app.get('trust proxy') ? { address: request.ip, scheme: request.protocol } : undefined;
+/** What Express knows of a request. */
+class ExpressSource implements RouteSource {
+  readonly originalUrl: string;
+  readonly #request: Request;
+  readonly #response: Response;
+  /** Watches the route where the router does not tell. */
+  readonly #readRoute: ((status: number) => string | undefined) | undefined;
+
+  constructor(request: Request, response: Response) {
+    this.originalUrl = request.originalUrl;
+    this.#request = request;
+    this.#response = response;
+    this.#readRoute =
+      routeTrail(request) === undefined ? observeRoute(request as unknown as RoutedRequest) : undefined;
+  }
+
+  route(): string | undefined {
+    const { statusCode } = this.#response;
+    return this.#readRoute === undefined
+      ? routeTrail(this.#request)?.answeredBy(statusCode, this.#request as unknown as RoutedRequest)
+      : this.#readRoute(statusCode);
+  }
+
+  /** Asked only where the application trusts a proxy: elsewhere the socket tells the same. */
+  client(): ClientFacts | undefined {
+    const request = this.#request;
+    return request.app.get('trust proxy') ? { address: request.ip, scheme: request.protocol } : undefined;
+  }
 }
 
-function createRouteReader(request: Request, response: Response): () => string | undefined {
-  const routed = request as unknown as RoutedRequest;
-  const trail = routeTrail(request);
-  if (trail !== undefined) {
-    return () => trail.answeredBy(response.statusCode, routed);
+const offering = new WeakSet<object>();
+
+/**
+ * Puts `request.correlationId` on what all requests of the application inherit from. On each request it would be a property
+ * more, for which V8 copies all the others.
+ */
+function offerCorrelationId(request: Request): void {
+  const shared = Object.getPrototypeOf(request) as object;
+  if (offering.has(shared)) {
+    return;
   }
-  const readRoute = observeRoute(routed);
-  return () => readRoute(response.statusCode);
+  if (!Object.hasOwn(shared, 'app')) {
+    // Not what Express makes for an application, but what all of node:http inherits from.
+    defineCorrelationId(request);
+    return;
+  }
+  offering.add(shared);
+  defineCorrelationId(shared);
+}
+
+function defineCorrelationId(target: object): void {
+  Object.defineProperty(target, 'correlationId', {
+    configurable: true,
+    enumerable: true,
+    get(this: Request) {
+      return requestCorrelationId(this);
+    },
+    set(this: Request, value: unknown) {
+      Object.defineProperty(this, 'correlationId', {
+        value,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+    },
+  });
 }

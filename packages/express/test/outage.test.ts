@@ -60,6 +60,6 @@ it('serves while PostgreSQL is down, says so once, and stores everything once wh
   expect(refused).toMatchObject({ code: 'STORE_UNAVAILABLE' });
   expect(probes).toEqual([200, 503]);
   expect(rows).toEqual([{ spans: 200, distinct_spans: 200, counted: 200 }]);
-  const troubles = lines.filter((line) => /spans/.test(line));
+  const troubles = lines.filter((line) => /telemetry/.test(line));
   expect(troubles.map((line) => /Cannot store|Storing/.exec(line)?.[0])).toEqual(['Cannot store', 'Storing']);
 }, 60_000);

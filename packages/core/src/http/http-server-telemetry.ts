@@ -1,25 +1,33 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ambientContext } from '../context/ambient-context.ts';
+import type { AmbientContext } from '../context/ambient-context.ts';
 import { generateCorrelationId } from '../context/correlation-id.ts';
 import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { incomingToAmbient } from '../tracing/continue-trace.ts';
+import type { IncomingTrace } from '../tracing/trace-carrier.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { bindEmitters } from './bind-emitter.ts';
+import { holdEmitterBinding, isBoundByPrototype } from './emitter-binding.ts';
 import { requestToFacts } from './http-attributes.ts';
-import type { ClientFacts, HttpRequestFacts } from './http-attributes.ts';
-import { echoCorrelationId, readIncoming, resolveCorrelation } from './incoming-request.ts';
+import type { ClientFacts } from './http-attributes.ts';
+import {
+  echoCorrelationId,
+  NOTHING_INCOMING,
+  readIncoming,
+  resolveCorrelation,
+  setCorrelationHeader,
+} from './incoming-request.ts';
 import type { CorrelationOptions, ResolvedCorrelation } from './incoming-request.ts';
 import { createPathFilter } from './path-filter.ts';
 import type { PathPattern } from './path-filter.ts';
 import { requestState, setRequestState } from './request-state.ts';
 import type { RequestState } from './request-state.ts';
+import { RequestDurations } from './request-durations.ts';
 import { RequestsInFlight } from './requests-in-flight.ts';
-import {
-  contextRunner,
-  endServerOperation,
-  openServerOperation,
-  requestOutcome,
-} from './server-operation.ts';
+import type { RouteSource } from './route-source.ts';
+import { endServerOperation, openServerOperation, requestOutcome } from './server-operation.ts';
+import { listenForClose, ServerRequest } from './server-request.ts';
+
+export type { RouteSource } from './route-source.ts';
 
 /** Options of the request telemetry, shared by all adapters. */
 export interface HttpTelemetryOptions extends CorrelationOptions {
@@ -27,27 +35,19 @@ export interface HttpTelemetryOptions extends CorrelationOptions {
   exclude?: readonly PathPattern[] | ((request: IncomingMessage) => boolean) | undefined;
 }
 
-/** What a framework knows about a request once it is answered. */
-export interface RouteSource {
-  /** The URL as it came, before any router has rewritten it. */
-  originalUrl: string;
-  /** The route's pattern, for example `/orders/:id`; undefined when no route matched. */
-  route(): string | undefined;
-  /**
-   * What the framework knows of the client behind proxies it was told to trust (`trust proxy`, `trustProxy`); without it the
-   * peer of the socket counts.
-   */
-  client?(): ClientFacts | undefined;
-}
-
 /** What telemetry needs from an instance. */
 export interface HttpTelemetryTarget {
   tracing: Tracing;
-  metrics: Pick<MetricsCollector, 'histogram'>;
+  metrics: Pick<MetricsCollector, 'bind'>;
 }
 
-// Label of requests no route matched; the URL would give every scanner its own series.
-const UNMATCHED = '<unmatched>';
+/** What the telemetry of one instance shares, whatever the options of a part of the application. */
+interface SharedTelemetry {
+  readonly inFlight: RequestsInFlight;
+  readonly durations: RequestDurations;
+  /** Takes the binding of emitters back; there from the first request to the end of the instance. */
+  unbind?: (() => void) | undefined;
+}
 
 /**
  * Server span, request metric, correlation ID and the count of requests in flight, for any framework over node:http.
@@ -58,25 +58,28 @@ export class HttpServerTelemetry {
   readonly #options: HttpTelemetryOptions;
   readonly #correlation: ResolvedCorrelation;
   readonly #isExcluded: (request: IncomingMessage, path: string) => boolean;
-  readonly #inFlight: RequestsInFlight;
+  readonly #shared: SharedTelemetry;
   readonly #stopListeners = new Set<() => void>();
 
   /** @throws `INVALID_OPTION` */
   constructor(
     target: HttpTelemetryTarget,
     options: HttpTelemetryOptions = {},
-    /** @internal */ inFlight: RequestsInFlight = new RequestsInFlight(),
+    /** @internal */ shared?: SharedTelemetry,
   ) {
     this.#target = target;
     this.#options = options;
     this.#correlation = resolveCorrelation(options);
     this.#isExcluded = createPathFilter(options.exclude);
-    this.#inFlight = inFlight;
+    this.#shared = shared ?? {
+      inFlight: new RequestsInFlight(),
+      durations: new RequestDurations(target.metrics),
+    };
   }
 
   /** Requests that are being answered now. */
   get inFlight(): number {
-    return this.#inFlight.count;
+    return this.#shared.inFlight.count;
   }
 
   /**
@@ -86,7 +89,7 @@ export class HttpServerTelemetry {
    * @throws `INVALID_OPTION`
    */
   withOptions(options: HttpTelemetryOptions): HttpServerTelemetry {
-    return new HttpServerTelemetry(this.#target, { ...this.#options, ...options }, this.#inFlight);
+    return new HttpServerTelemetry(this.#target, { ...this.#options, ...options }, this.#shared);
   }
 
   /**
@@ -99,31 +102,24 @@ export class HttpServerTelemetry {
       next();
       return;
     }
-    this.#inFlight.track(response);
-    const facts = requestToFacts(request, source.originalUrl, readClient(source));
-    const startedAt = performance.now();
-    const state = this.#openState(request, response, facts, known);
-    // First of all listeners: a span that was borrowed is ended by a listener that is there already.
-    response.prependOnceListener('close', () => {
-      if (state.excluded !== true) {
-        this.#finish(state, facts, source, startedAt);
-      }
-    });
+    this.#shared.inFlight.enter(response);
+    const state = this.#open(request, response, source, known);
+    setRequestState(request, state);
     if (known === undefined) {
-      echoCorrelationId(response, state.correlationId, this.#correlation.responseHeader);
-      bindEmitters(request, response);
+      this.#bind(request, state);
     }
+    listenForClose(state);
     state.run(next);
   }
 
   /** From now on responses ask their clients to close the connection. */
   startDraining(): void {
-    this.#inFlight.startDraining();
+    this.#shared.inFlight.startDraining();
   }
 
   /** Resolves with true when no request is in flight any more, with false after `timeoutMs`. */
   untilIdle(timeoutMs: number): Promise<boolean> {
-    return this.#inFlight.untilIdle(timeoutMs);
+    return this.#shared.inFlight.untilIdle(timeoutMs);
   }
 
   /** Calls `listener` when the instance has shut down, so that an adapter can take its hooks away. */
@@ -135,66 +131,73 @@ export class HttpServerTelemetry {
   stop(): void {
     this.#stopListeners.forEach((listener) => listener());
     this.#stopListeners.clear();
+    this.#shared.unbind?.();
+    this.#shared.unbind = undefined;
   }
 
-  #openState(
+  #open(
     request: IncomingMessage,
     response: ServerResponse,
-    facts: HttpRequestFacts,
+    source: RouteSource,
     known: RequestState | undefined,
-  ): RequestState {
+  ): ServerRequest {
+    const facts = requestToFacts(request, source.originalUrl, readClient(source));
     const incoming = known?.incoming ?? readIncoming(request, this.#correlation);
     const { tracing } = this.#target;
-    const ambient = {
-      ...incomingToAmbient(incoming, ambientContext()),
-      tracing,
-      request,
-      correlationId: known?.correlationId ?? incoming.correlationId,
-    };
-    tracing.use();
+    const tracer = tracing.use();
+    const ambient = toAmbient(incoming, known?.correlationId ?? incoming.correlationId, tracing, request);
     const excluded = this.#isExcluded(request, facts.path);
-    const operation = excluded ? undefined : openServerOperation(facts, incoming, ambient);
+    const operation = excluded ? undefined : openServerOperation(facts, incoming, ambient, tracer);
     const correlationId =
       ambient.correlationId ?? operation?.traceId ?? incoming.traceparent?.traceId ?? generateCorrelationId();
-    const run = contextRunner({ ...ambient, correlationId }, operation);
-    const state: RequestState = {
-      correlationId,
-      incoming,
-      run,
-      excluded,
+    const state = new ServerRequest({
       response,
-      ...(operation === undefined ? {} : { operation }),
-    };
-    setRequestState(request, state);
+      incoming,
+      facts,
+      // Where there is an operation, it runs the code of the request, and its trace ID is the correlation ID.
+      ambient: operation === undefined ? { ...ambient, correlationId } : ambient,
+      correlationId,
+      operation,
+      source,
+      onClose: this.#onClose,
+    });
+    state.excluded = excluded;
     return state;
   }
 
-  #finish(state: RequestState, facts: HttpRequestFacts, source: RouteSource, startedAt: number): void {
-    const { method, scheme } = facts;
-    const outcome = requestOutcome(state, readRoute(source));
-    const durationSeconds = (performance.now() - startedAt) / 1_000;
-    endServerOperation(state, outcome, method);
-    this.#target.metrics.histogram(
-      'http.server.request.duration',
-      durationSeconds,
-      {
-        'http.request.method': method,
-        'http.route': outcome.route ?? UNMATCHED,
-        'http.response.status_code': String(outcome.status),
-        'url.scheme': scheme,
-        ...(outcome.failure === undefined ? {} : { 'error.type': outcome.failure }),
-      },
-      { unit: 's' },
-    );
+  #bind(request: IncomingMessage, state: ServerRequest): void {
+    const { responseHeader } = this.#correlation;
+    this.#shared.unbind ??= holdEmitterBinding();
+    if (!isBoundByPrototype(request, state.response)) {
+      echoCorrelationId(state.response, state.correlationId, responseHeader);
+      bindEmitters(request, state.response);
+      return;
+    }
+    state.isBound = true;
+    if (setCorrelationHeader(state.response, state.correlationId, responseHeader)) {
+      state.echoedHeader = responseHeader as string;
+    }
   }
+
+  readonly #onClose = (state: ServerRequest): void => {
+    this.#shared.inFlight.leave(state.response);
+    if (!state.excluded) {
+      const outcome = requestOutcome(state, state.route);
+      this.#shared.durations.record(state.facts, outcome, (performance.now() - state.startedAt) / 1_000);
+      endServerOperation(state, outcome, state.facts.method);
+    }
+  };
 }
 
-function readRoute(source: RouteSource): string | undefined {
-  try {
-    return source.route();
-  } catch {
-    return undefined;
-  }
+function toAmbient(
+  incoming: IncomingTrace,
+  correlationId: string | undefined,
+  tracing: Tracing,
+  request: IncomingMessage,
+): AmbientContext {
+  return incoming === NOTHING_INCOMING
+    ? { correlationId, tracing, request }
+    : { ...incomingToAmbient(incoming, undefined), correlationId, tracing, request };
 }
 
 // The application's own rule for trusted proxies runs in it.

@@ -28,7 +28,8 @@ export interface ResolvedCorrelation {
   readonly responseHeader: string | false;
 }
 
-const NOTHING: IncomingTrace = { baggage: [] };
+/** What a request brings that brings nothing, or is not trusted. */
+export const NOTHING_INCOMING: IncomingTrace = Object.freeze({ baggage: [] });
 
 /**
  * Checks the options and fills the defaults in. Names of request headers become lower case, as Node delivers them.
@@ -59,9 +60,25 @@ export function resolveCorrelation(options: CorrelationOptions): ResolvedCorrela
 
 /** Reads what a request brings, where it is trusted. A trust function that throws counts as no. */
 export function readIncoming(request: IncomingMessage, options: ResolvedCorrelation): IncomingTrace {
-  return isTrusted(request, options.trustIncoming)
+  return bringsAnything(request.headers, options) && isTrusted(request, options.trustIncoming)
     ? readTraceCarrier(request.headers, options.requestHeaders)
-    : NOTHING;
+    : NOTHING_INCOMING;
+}
+
+// Most requests of browsers and strangers bring none of it.
+function bringsAnything(
+  headers: IncomingMessage['headers'],
+  { requestHeaders }: ResolvedCorrelation,
+): boolean {
+  if (headers['traceparent'] !== undefined || headers['baggage'] !== undefined) {
+    return true;
+  }
+  for (const name of requestHeaders) {
+    if (headers[name] !== undefined) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Puts the ID on the response, unless the headers are on their way already. */
@@ -70,10 +87,22 @@ export function echoCorrelationId(
   correlationId: string,
   responseHeader: string | false,
 ): void {
-  if (responseHeader !== false && !response.headersSent) {
-    response.setHeader(responseHeader, correlationId);
-    keepRepeatedHeaders(response, responseHeader);
+  if (setCorrelationHeader(response, correlationId, responseHeader)) {
+    keepRepeatedHeaders(response, responseHeader as string);
   }
+}
+
+/** Puts the ID on the response; false where there is no header for it, or the headers are on their way already. */
+export function setCorrelationHeader(
+  response: ServerResponse,
+  correlationId: string,
+  responseHeader: string | false,
+): boolean {
+  if (responseHeader === false || response.headersSent) {
+    return false;
+  }
+  response.setHeader(responseHeader, correlationId);
+  return true;
 }
 
 function isTrusted(request: IncomingMessage, trust: TrustIncoming): boolean {

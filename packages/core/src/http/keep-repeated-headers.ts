@@ -11,20 +11,34 @@ type WriteHead = (...args: unknown[]) => ServerResponse;
  */
 export function keepRepeatedHeaders(response: ServerResponse, ownHeader: string): void {
   const writeHead = response.writeHead as WriteHead;
-  const ownName = ownHeader.toLowerCase();
   response.writeHead = function writeHeadOfList(this: ServerResponse, ...args: unknown[]): ServerResponse {
-    const list = args.at(-1);
-    if (!isFlatList(list) || this.headersSent || this.getHeaderNames().some((name) => name !== ownName)) {
-      return writeHead.apply(this, args);
-    }
-    if (list.some((name, at) => at % 2 === 0 && (name as string).toLowerCase() === ownName)) {
-      this.removeHeader(ownName);
-    }
-    for (let at = 0; at < list.length; at += 2) {
-      this.appendHeader(list[at] as string, list[at + 1] as string);
-    }
-    return writeHead.apply(this, args.slice(0, -1));
+    return writeRepeatedHeaders(this, ownHeader, args, writeHead);
   };
+}
+
+/** What `writeHead` does then; see {@link keepRepeatedHeaders}. */
+export function writeRepeatedHeaders(
+  response: ServerResponse,
+  ownHeader: string,
+  args: unknown[],
+  writeHead: WriteHead,
+): ServerResponse {
+  const ownName = ownHeader.toLowerCase();
+  const list = args.at(-1);
+  if (
+    !isFlatList(list) ||
+    response.headersSent ||
+    response.getHeaderNames().some((name) => name !== ownName)
+  ) {
+    return writeHead.apply(response, args);
+  }
+  if (list.some((name, at) => at % 2 === 0 && (name as string).toLowerCase() === ownName)) {
+    response.removeHeader(ownName);
+  }
+  for (let at = 0; at < list.length; at += 2) {
+    response.appendHeader(list[at] as string, list[at + 1] as string);
+  }
+  return writeHead.apply(response, args.slice(0, -1));
 }
 
 // Everything else, wrong lists too, is Node's to take or refuse.

@@ -11,25 +11,47 @@ export interface RequestState {
   /** True when the request is left out of spans and metrics. */
   excluded?: boolean;
   /** The server span's operation; absent while only the correlation ID is handled. */
-  operation?: TracingContext;
+  operation?: TracingContext | undefined;
   response: ServerResponse;
   /** The first error an error handler or exception filter has seen. */
   error?: unknown;
   /** True when the error came after the headers were sent and while the client was still there. */
   failedMidway?: boolean;
+  /** True where the prototypes of request and response bind their listeners to this state; see `holdEmitterBinding`. */
+  isBound?: boolean;
+  /** Called when the response closes, where `isBound`. */
+  close?(): void;
+  /** Name of the header we have set, where `writeHead` has to respect that. */
+  echoedHeader?: string | undefined;
+}
+
+/** What is kept on a request, in one property: V8 copies all the others for each that is added. */
+export interface RequestSlot {
+  state?: RequestState | undefined;
+  /** What an adapter keeps. */
+  adapter?: unknown;
 }
 
 // A symbol on the raw request: frameworks wrap requests, and middleware may run twice for one.
-const STATE: unique symbol = Symbol.for('pg-observability.request');
+const SLOT: unique symbol = Symbol.for('pg-observability.request');
 
 /** The state of a request; undefined when no middleware of ours has seen it. */
 export function requestState(request: IncomingMessage): RequestState | undefined {
-  return (request as { [STATE]?: RequestState })[STATE];
+  return (request as { [SLOT]?: RequestSlot })[SLOT]?.state;
+}
+
+/** @internal For adapters: the place on a request; undefined where there is none yet and `isMade` is not true. */
+export function requestSlot(request: object, isMade = false): RequestSlot | undefined {
+  const holder = request as { [SLOT]?: RequestSlot };
+  if (isMade) {
+    holder[SLOT] ??= { state: undefined, adapter: undefined };
+  }
+  return holder[SLOT];
 }
 
 /** @internal */
 export function setRequestState(request: IncomingMessage, state: RequestState): void {
-  (request as { [STATE]?: RequestState })[STATE] = state;
+  (requestSlot(request, true) as RequestSlot).state = state;
 }
 
 /**

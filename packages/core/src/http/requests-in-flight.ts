@@ -5,24 +5,31 @@ import { OperationsInFlight } from '../lifecycle/operations-in-flight.ts';
 export class RequestsInFlight {
   readonly #responses = new Set<ServerResponse>();
   readonly #operations = new OperationsInFlight();
+  /** There while there is any request. */
+  #leave: (() => void) | undefined;
   #draining = false;
 
   /** How many there are now. */
   get count(): number {
-    return this.#operations.count;
+    return this.#responses.size;
   }
 
-  /** Counts a request until its response closes. */
-  track(response: ServerResponse): void {
-    const leave = this.#operations.enter();
+  /** Counts a request until `leave` is called for its response. */
+  enter(response: ServerResponse): void {
+    this.#leave ??= this.#operations.enter();
     this.#responses.add(response);
     if (this.#draining) {
       askToClose(response);
     }
-    response.once('close', () => {
-      this.#responses.delete(response);
-      leave();
-    });
+  }
+
+  /** The response has closed. */
+  leave(response: ServerResponse): void {
+    this.#responses.delete(response);
+    if (this.#responses.size === 0) {
+      this.#leave?.();
+      this.#leave = undefined;
+    }
   }
 
   /** From now on responses, also those in flight, ask their clients to close the connection. */

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { runInAmbientContext } from '../context/ambient-context.ts';
 import type { AmbientContext } from '../context/ambient-context.ts';
 import { loadApi } from '../tracing/optional-opentelemetry.ts';
 import { errorType, recordError } from '../tracing/record-error.ts';
+import { RecordingTracer } from '../tracing/recording/recording-tracer.ts';
 import { toRemoteContext } from '../tracing/remote-context.ts';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
+import type { Tracer } from '../tracing/opentelemetry-types.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { TracingContext } from '../tracing/tracing-context.ts';
 import { borrowServerSpan, datadogContext } from './borrow-server-span.ts';
@@ -33,6 +34,7 @@ export function openServerOperation(
   facts: HttpRequestFacts,
   incoming: IncomingTrace,
   ambient: AmbientContext,
+  tracer: Tracer,
 ): TracingContext {
   const api = loadApi();
   const tracing = ambient.tracing as Tracing | undefined;
@@ -41,10 +43,16 @@ export function openServerOperation(
     api === undefined || borrowedSpan !== undefined
       ? undefined
       : (datadogContext(tracing) ??
-        toRemoteContext(api, api.trace.deleteSpan(api.context.active()), incoming));
-  const start = { parent, ambient, borrowedSpan, options: { kind: SERVER_KIND } };
+        // Whatever is active on the socket belongs to another request.
+        toRemoteContext(api, api.ROOT_CONTEXT, incoming));
   const name = serverSpanName(facts.method, undefined);
-  return runInAmbientContext(ambient, () => new TracingContext(name, facts.attributes, start));
+  if (parent !== undefined && tracer instanceof RecordingTracer) {
+    const options = { kind: SERVER_KIND, attributes: facts.attributes };
+    const span = tracer.startOwnSpan(name, options, parent, ambient.correlationId);
+    return new TracingContext(name, undefined, { parent, ambient, span });
+  }
+  const options = { kind: SERVER_KIND };
+  return new TracingContext(name, facts.attributes, { parent, ambient, borrowedSpan, tracer, options });
 }
 
 /** Puts the outcome on the server span and ends it. */
@@ -91,14 +99,4 @@ export function requestOutcome(state: RequestState, route: string | undefined): 
 function wasSentWhole(response: ServerResponse): boolean {
   const { stream } = response as { stream?: { rstCode?: number } };
   return response.writableFinished && (stream?.rstCode ?? 0) === 0;
-}
-
-/** Runs work in the context of a request and of its server span, which brings the ambient context along. */
-export function contextRunner(
-  ambient: AmbientContext,
-  operation: TracingContext | undefined,
-): RequestState['run'] {
-  return operation === undefined
-    ? (work) => runInAmbientContext(ambient, work)
-    : (work) => operation.run(work);
 }

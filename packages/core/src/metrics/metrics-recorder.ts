@@ -88,6 +88,32 @@ export class MetricsRecorder {
     });
   }
 
+  /**
+   * What records into one series, without a look at its name and labels.
+   * @returns undefined when the name or the type cannot be used
+   */
+  bind({
+    type,
+    name,
+    labels,
+    options,
+  }: Omit<AggregatedInput, 'value'>): ((value: number) => void) | undefined {
+    const observation = this.#clean({ type, name, value: 0, labels, unit: options?.unit });
+    const series = observation === undefined ? undefined : this.#findSeries(observation);
+    if (series === undefined) {
+      return undefined;
+    }
+    return (value) => {
+      if (this.#isShutDown) {
+        this.#outcomes.drop('shutdown', name);
+      } else if (isAcceptable(type, value)) {
+        this.#add(series, value);
+      } else {
+        this.#outcomes.drop(type === 'counter' && value < 0 ? 'negative_counter' : 'invalid_value', name);
+      }
+    };
+  }
+
   /** Queues an observation as a point of its own. It is read in here, as reading it may throw. */
   record(read: () => { raw: RawObservation; timestamp: unknown }): void {
     this.#guard(undefined, () => {

@@ -48,7 +48,7 @@ export function registerGlobally(api: typeof OpenTelemetryApi, provider: Recordi
   live.push(provider);
   holdContextManager(api, provider);
   if (globalDelegate(api) === undefined) {
-    api.trace.setGlobalTracerProvider(provider as unknown as OpenTelemetryApi.TracerProvider);
+    api.trace.setGlobalTracerProvider(provider);
     if (api.propagation.fields().length === 0) {
       api.propagation.setGlobalPropagator(createW3cPropagator(api));
     }
@@ -72,7 +72,7 @@ export function unregisterGlobally(provider: RecordingTracerProvider): void {
     if (next === undefined) {
       api.propagation.disable();
     } else {
-      api.trace.setGlobalTracerProvider(next as unknown as OpenTelemetryApi.TracerProvider);
+      api.trace.setGlobalTracerProvider(next);
     }
   }
   releaseContextManager(api, provider);

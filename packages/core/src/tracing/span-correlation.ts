@@ -11,6 +11,10 @@ interface CorrelatedSpan {
 
 /** Remembers under which correlation ID a span started; called while the context of the request is active. */
 export function noteCorrelationId(span: object): void {
+  // Known already: asking for the context costs some microseconds on Node.js 20.
+  if ((span as CorrelatedSpan)[CORRELATION_ID] !== undefined) {
+    return;
+  }
   const correlationId = ambientContext()?.correlationId;
   if (correlationId !== undefined) {
     setSpanCorrelationId(span, correlationId);
@@ -21,6 +25,9 @@ export function noteCorrelationId(span: object): void {
 export function setSpanCorrelationId(span: object, correlationId: string): void {
   (span as CorrelatedSpan)[CORRELATION_ID] = correlationId;
 }
+
+/** Tells that the correlation ID of a span is its trace ID. */
+export const SAME_AS_TRACE = '';
 
 /** Gives `copy`, which stands for `span`, the correlation ID noted for it. */
 export function carryCorrelationId(span: object, copy: object): void {

@@ -7,7 +7,15 @@ import { cleanText } from '../sanitize/clean-text.ts';
 import { currentTracer } from './current-tracer.ts';
 import { framesCarryContext } from './global-registration.ts';
 import { recordError } from './record-error.ts';
-import type { Attributes, AttributeValue, Context, Span, SpanOptions } from './opentelemetry-types.ts';
+import { SpanScope } from './recording/span-scope.ts';
+import type {
+  Attributes,
+  AttributeValue,
+  Context,
+  Span,
+  SpanOptions,
+  Tracer,
+} from './opentelemetry-types.ts';
 import { loadApi } from './optional-opentelemetry.ts';
 import { setSpanCorrelationId } from './span-correlation.ts';
 
@@ -16,6 +24,10 @@ export interface TracingContextStart {
   parent?: Context | undefined;
   ambient?: AmbientContext | undefined;
   options?: SpanOptions | undefined;
+  /** Makes the span. Default: that of the instance whose request or job runs now. */
+  tracer?: Tracer | undefined;
+  /** The span itself, where the adapter has started it; the operation ends it. */
+  span?: Span | undefined;
   /** A span that somebody else has started and will end; the operation adds to it and makes none of its own. */
   borrowedSpan?: Span | undefined;
   /** Called once, when the operation has ended. */
@@ -57,14 +69,22 @@ export class TracingContext {
     const api = loadApi();
     const parent = start.parent ?? api?.context.active();
     const { borrowedSpan } = start;
-    const span = borrowedSpan ?? startSpan(operationName, attributes, start.options, parent);
+    const span =
+      borrowedSpan ??
+      start.span ??
+      startSpan(
+        start.tracer ?? currentTracer(),
+        operationName,
+        withAttributes(start.options, attributes),
+        parent,
+      );
     this.#isBorrowed = borrowedSpan !== undefined;
     this.#onEnd = start.onEnd;
     borrowedSpan?.setAttributes(attributes ?? {});
     const ids = span?.spanContext();
     if (api !== undefined && span !== undefined && ids !== undefined && api.isSpanContextValid(ids)) {
       this.#span = span;
-      this.#context = api.trace.setSpan(parent as never, span);
+      this.#context = new SpanScope(api, parent as Context, span);
       this.#ambient = start.ambient;
       if (start.ambient?.correlationId !== undefined) {
         setSpanCorrelationId(span, start.ambient.correlationId);
@@ -144,22 +164,21 @@ export class TracingContext {
   }
 }
 
+function withAttributes(options: SpanOptions | undefined, attributes: Attributes | undefined): SpanOptions {
+  return attributes === undefined ? (options ?? {}) : { ...options, attributes };
+}
+
 function startSpan(
+  tracer: Tracer,
   name: unknown,
-  attributes: Attributes | undefined,
-  options: SpanOptions | undefined,
+  options: SpanOptions,
   parent: Context | undefined,
 ): Span | undefined {
   const text = typeof name === 'string' && name !== '' ? cleanText(name, 1_024) : 'unnamed';
   try {
-    const tracer = currentTracer();
-    return tracer.startSpan(
-      text,
-      attributes === undefined ? { ...options } : { ...options, attributes },
-      parent,
-    );
+    return tracer.startSpan(text, options, parent);
   } catch {
     // Attributes that cannot even be read must not keep the operation from running.
-    return currentTracer().startSpan(text, {}, parent);
+    return tracer.startSpan(text, {}, parent);
   }
 }

@@ -1,13 +1,13 @@
-import { recordRequestError } from '@pg-observability/core';
+import { recordRequestError, requestSlot } from '@pg-observability/core';
+import type { RequestSlot } from '@pg-observability/core';
 import type { IncomingMessage } from 'node:http';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { RouteTrail } from './route-trail.ts';
-import type { LayerStart, RoutedRequest } from './router-shapes.ts';
+import type { LayerStart } from './router-shapes.ts';
 
 // The tracing channel on which router 2.3 (Express 5) tells which layer it calls, and when an error first appears.
 const START = 'tracing:express.router.request:start';
 const ERROR = 'tracing:express.router.request:error';
-const TRAIL: unique symbol = Symbol.for('pg-observability.express-route-trail');
 let subscribers = 0;
 
 /**
@@ -35,16 +35,16 @@ export function followRoutes(): () => void {
 
 /** The way of a request so far; undefined when its router does not tell, because it is older. */
 export function routeTrail(request: object): RouteTrail | undefined {
-  return (request as { [TRAIL]?: RouteTrail })[TRAIL];
+  return requestSlot(request)?.adapter as RouteTrail | undefined;
 }
 
 // A subscriber that throws ends the process, so neither may.
 function onStart(message: unknown): void {
   try {
     const start = message as LayerStart;
-    const request = start.req as RoutedRequest & { [TRAIL]?: RouteTrail };
-    request[TRAIL] ??= new RouteTrail();
-    request[TRAIL].enter(start);
+    const slot = requestSlot(start.req, true) as RequestSlot;
+    slot.adapter ??= new RouteTrail();
+    (slot.adapter as RouteTrail).enter(start);
   } catch {
     // A router of another make on the same channel: no route is better than no request.
   }

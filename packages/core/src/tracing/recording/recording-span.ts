@@ -67,7 +67,7 @@ export class RecordingSpan implements Span, ReadableSpan {
   endTime: HrTime = NOT_ENDED;
   duration: HrTime = NO_DURATION;
   status: SpanStatus = UNSET;
-  readonly attributes: Record<string, unknown> = {};
+  attributes: Record<string, unknown> = {};
   events: TimedEvent[] = [];
   links: RecordedLink[] = [];
   ended = false;
@@ -123,8 +123,23 @@ export class RecordingSpan implements Span, ReadableSpan {
     return this;
   }
 
+  /** Begins with attributes that nobody else has: a plain object of a few short values. */
+  adoptAttributes(attributes: Record<string, unknown>): void {
+    const { limits } = this.#owner;
+    const keys = Object.keys(attributes);
+    if (
+      keys.length > limits.attributeCountLimit ||
+      limits.attributeValueLengthLimit !== Number.POSITIVE_INFINITY
+    ) {
+      this.setAttributes(attributes as Attributes);
+    } else {
+      this.attributes = attributes;
+      this.#attributeCount = keys.length;
+    }
+  }
+
   setAttributes(attributes: Attributes): this {
-    for (const key of Object.keys(attributes)) {
+    for (const key of keysOf(attributes)) {
       this.setAttribute(key, attributes[key]);
     }
     return this;
@@ -254,7 +269,7 @@ function limitAttributes(
   const kept: Record<string, unknown> = {};
   let count = 0;
   let dropped = 0;
-  for (const key of Object.keys(attributes ?? {})) {
+  for (const key of keysOf(attributes)) {
     const value = attributes?.[key];
     if (value === undefined || value === null) {
       continue;
@@ -267,6 +282,11 @@ function limitAttributes(
     }
   }
   return { kept, dropped };
+}
+
+// A text of ten megabytes has ten million keys.
+function keysOf(attributes: unknown): string[] {
+  return typeof attributes === 'object' && attributes !== null ? Object.keys(attributes) : [];
 }
 
 function cutValue(value: unknown, limit: number): unknown {

@@ -2,6 +2,7 @@ import type * as OpenTelemetryApi from '@opentelemetry/api';
 import type { Sampler } from '@opentelemetry/sdk-trace';
 import { randomSpanId, randomTraceId } from '../../propagation/correlation-id-format.ts';
 import type { Context, Span, SpanContext, SpanOptions, Tracer } from '../opentelemetry-types.ts';
+import { SAME_AS_TRACE, setSpanCorrelationId } from '../span-correlation.ts';
 import { RecordingSpan } from './recording-span.ts';
 import type { SpanOwner } from './recording-span.ts';
 
@@ -28,10 +29,27 @@ export class RecordingTracer implements Tracer {
   }
 
   startSpan(name: string, options: SpanOptions = {}, context?: Context): Span {
+    return this.#start(name, options, context);
+  }
+
+  /**
+   * {@link startSpan} for our own adapters: the span takes `options.attributes` over as they are, so nobody else may have them.
+   * @param correlationId of the request; undefined stands for the trace ID
+   */
+  startOwnSpan(
+    name: string,
+    options: SpanOptions,
+    context: Context,
+    correlationId: string | undefined,
+  ): Span {
+    return this.#start(name, options, context, correlationId ?? SAME_AS_TRACE);
+  }
+
+  #start(name: string, options: SpanOptions, context: Context | undefined, ownCorrelationId?: string): Span {
     const { api, processor } = this.#parts;
-    const active = (context ?? api.context.active()) as OpenTelemetryApi.Context;
+    const active = (context ?? api.context.active());
     if (active.getValue(SUPPRESS_TRACING) === true) {
-      return api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT) as Span;
+      return api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
     }
     const parent = options.root === true ? undefined : validContext(api, api.trace.getSpanContext(active));
     const traceId = parent?.traceId ?? randomTraceId();
@@ -44,7 +62,7 @@ export class RecordingTracer implements Tracer {
       ...(traceState === undefined ? undefined : { traceState }),
     };
     if (!decision.isRecorded) {
-      return api.trace.wrapSpanContext(spanContext as OpenTelemetryApi.SpanContext) as Span;
+      return api.trace.wrapSpanContext(spanContext);
     }
     const span = new RecordingSpan(this.#parts, {
       name,
@@ -54,12 +72,19 @@ export class RecordingTracer implements Tracer {
       startTime: options.startTime,
     });
     if (options.attributes !== undefined) {
-      span.setAttributes(options.attributes);
+      if (ownCorrelationId !== undefined) {
+        span.adoptAttributes(options.attributes);
+      } else {
+        span.setAttributes(options.attributes);
+      }
     }
     if (decision.attributes !== undefined) {
       span.setAttributes(decision.attributes);
     }
     options.links?.forEach((link) => span.addLink(link));
+    if (ownCorrelationId !== undefined) {
+      setSpanCorrelationId(span, ownCorrelationId);
+    }
     processor.onStart(span, active);
     return span;
   }
@@ -71,7 +96,7 @@ export class RecordingTracer implements Tracer {
     const parent = ((rest.length > 2 ? rest[1] : undefined) ??
       api.context.active()) as OpenTelemetryApi.Context;
     const span = this.startSpan(name, options, parent);
-    const context = api.trace.setSpan(parent, span as OpenTelemetryApi.Span);
+    const context = api.trace.setSpan(parent, span);
     return api.context.with(context, work, undefined, span);
   }
 
@@ -91,14 +116,14 @@ export class RecordingTracer implements Tracer {
       traceId,
       name,
       kind,
-      (attributes ?? {}) as OpenTelemetryApi.Attributes,
-      (links ?? []) as OpenTelemetryApi.Link[],
+      (attributes ?? {}),
+      (links ?? []),
     );
     return {
       isRecorded: result.decision !== NOT_RECORD,
       isSampled: result.decision === RECORD_AND_SAMPLED,
-      traceState: result.traceState as SpanContext['traceState'],
-      attributes: result.attributes as SpanOptions['attributes'],
+      traceState: result.traceState,
+      attributes: result.attributes,
     };
   }
 }
@@ -117,5 +142,5 @@ function validContext(
   api: typeof OpenTelemetryApi,
   context: OpenTelemetryApi.SpanContext | undefined,
 ): SpanContext | undefined {
-  return context !== undefined && api.isSpanContextValid(context) ? (context as SpanContext) : undefined;
+  return context !== undefined && api.isSpanContextValid(context) ? (context) : undefined;
 }

@@ -1,0 +1,80 @@
+import type { ServerResponse } from 'node:http';
+import { runInAmbientContext } from '../context/ambient-context.ts';
+import type { AmbientContext } from '../context/ambient-context.ts';
+import type { IncomingTrace } from '../tracing/trace-carrier.ts';
+import type { TracingContext } from '../tracing/tracing-context.ts';
+import type { HttpRequestFacts } from './http-attributes.ts';
+import type { RouteSource } from './route-source.ts';
+import type { RequestState } from './request-state.ts';
+
+/** What a {@link ServerRequest} begins with. */
+export interface ServerRequestParts {
+  response: ServerResponse;
+  incoming: IncomingTrace;
+  facts: HttpRequestFacts;
+  ambient: AmbientContext;
+  correlationId: string;
+  operation: TracingContext | undefined;
+  source: RouteSource;
+  /** Called once, when the response has closed. */
+  onClose(request: ServerRequest): void;
+}
+
+/**
+ * A request that is being answered: its state, its context and what it is told when it is over, in one object. Whatever is made
+ * for each request is paid for by each request.
+ */
+export class ServerRequest implements RequestState {
+  readonly response: ServerResponse;
+  readonly incoming: IncomingTrace;
+  readonly facts: HttpRequestFacts;
+  readonly correlationId: string;
+  readonly operation: TracingContext | undefined;
+  readonly startedAt: number = performance.now();
+  excluded = false;
+  error: unknown = undefined;
+  failedMidway = false;
+  isBound = false;
+  echoedHeader: string | undefined = undefined;
+  #isClosed = false;
+  readonly #ambient: AmbientContext;
+  readonly #parts: ServerRequestParts;
+
+  constructor(parts: ServerRequestParts) {
+    this.#parts = parts;
+    this.response = parts.response;
+    this.incoming = parts.incoming;
+    this.facts = parts.facts;
+    this.correlationId = parts.correlationId;
+    this.operation = parts.operation;
+    this.#ambient = parts.ambient;
+  }
+
+  /** The pattern of the route that answered; undefined when none did, or it cannot be told. */
+  get route(): string | undefined {
+    try {
+      return this.#parts.source.route();
+    } catch {
+      return undefined;
+    }
+  }
+
+  run<Result>(work: () => Result): Result {
+    return this.operation === undefined ? runInAmbientContext(this.#ambient, work) : this.operation.run(work);
+  }
+
+  /** The response has closed. */
+  close(): void {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#parts.onClose(this);
+    }
+  }
+}
+
+/** Tells `request` when its response has closed, where the prototypes do not: before any other listener. */
+export function listenForClose(request: ServerRequest): void {
+  if (!request.isBound) {
+    request.response.prependOnceListener('close', () => request.close());
+  }
+}
