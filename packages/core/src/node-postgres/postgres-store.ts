@@ -128,7 +128,7 @@ class PostgresStore implements SqlStore {
 
 // Without a SQLSTATE nobody knows what state the connection is in; after these PostgreSQL has ended it.
 function endsConnection(state: string | undefined): boolean {
-  return state === undefined || /^(08|57P|25P03)/.test(state);
+  return state === undefined || /^(08|57P|25P0[34])/.test(state);
 }
 
 // PostgreSQL answers COMMIT of a failed transaction with a quiet ROLLBACK.

@@ -14,19 +14,25 @@ export function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
+const TRANSIENT_STATES: ReadonlySet<string> = new Set([
+  // Read only: a standby that is about to be promoted, or a server that was told to take no writes for a while.
+  '25006',
+  // The time a transaction may be idle, or take at all, was over, for example because this process stood still.
+  '25P03',
+  '25P04',
+  '40001',
+  '40P01',
+  '55P03',
+  '57014',
+]);
+
 /** True when repeating the same work later may succeed: no connection, shutdown, conflict, timeout, no room. */
 export function isTransient(error: unknown): boolean {
   const state = sqlState(error);
   if (state === undefined) {
     return !isProgrammingError(error);
   }
-  return (
-    /^(08|53|57P|58)/.test(state) ||
-    state === '40001' ||
-    state === '40P01' ||
-    state === '55P03' ||
-    state === '57014'
-  );
+  return /^(08|53|57P|58)/.test(state) || TRANSIENT_STATES.has(state);
 }
 
 /** True when the values themselves were refused, by PostgreSQL or while they were encoded, so that a repeat would be too. */
