@@ -13,12 +13,12 @@ const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity
 
 /** F2: backends are terminated, and connections are cut between COMMIT and its answer, under load. */
 export async function connectionsCut({ isShort }) {
-  const forMs = isShort ? 5_000 : 60_000;
+  const forMs = isShort ? 3_000 : 60_000;
   const everyMs = isShort ? 1_000 : 2_000;
   return withServer(async (parts) => [
     ...(await underLoad({ ...parts, service: 'f2-terminated', forMs, everyMs }, terminateBackends)),
     ...(await underLoad(
-      { ...parts, service: 'f2-unknown', forMs: isShort ? 5_000 : 30_000, everyMs: 500 },
+      { ...parts, service: 'f2-unknown', forMs: isShort ? 3_000 : 30_000, everyMs: 500 },
       loseAnswers,
     )),
   ]);

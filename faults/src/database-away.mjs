@@ -12,7 +12,7 @@ const TIMEOUT_MS = 2_000;
 const GROWTH_AT_MOST_MIB = 128;
 
 /** F1: PostgreSQL is stopped under load on routes that need no database. */
-export async function databaseAway({ outageS, isShort, tell }) {
+export async function databaseAway({ outageS, isShort, patience, tell }) {
   return withServer(async ({ server, folder, own }) => {
     const ingest = { spool: { directory: spoolFolder(folder) } };
     const app = own(await startApp({ url: server.url, serviceName: SERVICE, ingest, timeoutMs: TIMEOUT_MS }));
@@ -57,12 +57,12 @@ export async function databaseAway({ outageS, isShort, tell }) {
         },
         [describeMemory(samples), describeLines(app.lines), ...describeFailures(load)],
       ),
-      refusedTransitions(refusals),
+      refusedTransitions(refusals, patience),
     ];
   });
 }
 
-function refusedTransitions(refusals) {
+function refusedTransitions(refusals, patience) {
   const slowest = Math.max(...refusals.map(({ ms }) => ms));
   const stored = refusals.filter(({ code }) => code === 'ok').length;
   return outcome(
@@ -72,7 +72,7 @@ function refusedTransitions(refusals) {
     {
       'every one rejects with STORE_UNAVAILABLE': refusals.every(({ code }) => code === 'STORE_UNAVAILABLE'),
       // A timer fires when the loop gets to it; the rest of the machine is busy, too.
-      'every one rejects within timeoutMs': slowest <= TIMEOUT_MS + 250,
+      'every one rejects within timeoutMs': slowest <= TIMEOUT_MS + 250 * patience,
     },
     [`the slowest was refused after ${Math.round(slowest)} ms; timeoutMs is ${TIMEOUT_MS}`],
   );

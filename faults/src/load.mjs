@@ -2,9 +2,12 @@ import { Agent, request } from 'node:http';
 
 const TICK_MS = 10;
 const IN_FLIGHT_AT_MOST = 100;
+// Long: after the machine has stood still, timers fire before the answers that are there are read.
+const ANSWER_MS = 60_000;
 
 /**
  * Sends requests at an even rate until it is stopped, each with a correlation ID of its own, and notes which were answered.
+ * `heldUpMs` is how long this process itself got no turn: on a busy machine the application stood still as well.
  *
  * @param {string} base
  * @param {{ prefix: string, ratePerSecond?: number, path?: string, firstNumber?: number }} options `prefix` of the
@@ -12,10 +15,13 @@ const IN_FLIGHT_AT_MOST = 100;
  */
 export function startLoad(base, { prefix, ratePerSecond = 200, path = '/orders/', firstNumber = 0 }) {
   const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT_AT_MOST });
-  const load = { answered: new Map(), failed: [], inFlight: 0 };
+  const load = { answered: new Map(), failed: [], inFlight: 0, heldUpMs: 0 };
+  let lastTickMs = performance.now();
   let [number, stopped, onIdle] = [firstNumber, false, () => undefined];
   const startedAt = performance.now();
   const sendDue = () => {
+    load.heldUpMs = Math.max(load.heldUpMs, performance.now() - lastTickMs - TICK_MS);
+    lastTickMs = performance.now();
     const due = firstNumber + ((performance.now() - startedAt) / 1_000) * ratePerSecond;
     for (
       let sent = 0;
@@ -61,12 +67,12 @@ function note(load, id, { status, error }) {
 export function send(url, correlationId, agent) {
   return new Promise((resolve) => {
     const headers = correlationId === undefined ? {} : { 'x-correlation-id': correlationId };
-    const outgoing = request(url, { agent, headers, timeout: 10_000 }, (response) => {
+    const outgoing = request(url, { agent, headers, timeout: ANSWER_MS }, (response) => {
       response.resume();
       response.on('end', () => resolve({ status: response.statusCode }));
       response.on('error', (error) => resolve({ error: error.code }));
     });
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 10 s')));
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${ANSWER_MS} ms`)));
     outgoing.on('error', (error) => resolve({ error: error.code ?? error.message }));
     outgoing.end();
   });

@@ -31,3 +31,8 @@ export function skipped(fault, mustHold, reason) {
 export function droppedRows({ dropped }) {
   return Object.values(dropped).reduce((sum, count) => sum + count, 0);
 }
+
+/** A row for a fault test that did not get to its end. */
+export function broken(error) {
+  return { ...skipped('the fault test itself', 'it ends', ''), result: 'NOT MET', told: [error.stack] };
+}
