@@ -105,7 +105,7 @@ describe('HTTP/2 on Fastify', () => {
     ['PUT', '/parsed/raw', 'tea', 'application/octet-stream'],
     ['POST', '/form', FORM, 'multipart/form-data; boundary=edge'],
     ['POST', '/conversation', 'piece by piece'],
-  ])('answers the same with and without us: %s %s, body %j', async (method, path, body, type) => {
+  ])('answers the same with and without us: %s %s, body %j', async (method, path, body, type?: string) => {
     const [first, again, withUs] = await Promise.all(
       [bare, bareAgain, observed].map((app) => send(app, method, path, body, type)),
     );
