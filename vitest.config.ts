@@ -52,6 +52,8 @@ function findProjects(): TestProjectInlineConfiguration[] {
             include: ['test/**/*.test.ts'],
             setupFiles: [`${testkitSource}/vitest/vitest-setup-file.ts`],
             pool: 'forks',
+            // What one test leaves on disk would be stored by the next of the same service. Tests of that give a folder.
+            env: { PG_OBSERVABILITY_SPOOL: 'off' },
             testTimeout: 30_000,
             hookTimeout: 60_000,
             sequence: { groupOrder: 0 },

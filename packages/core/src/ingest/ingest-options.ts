@@ -7,7 +7,8 @@ export interface IngestOptions {
   maxQueuedBytes?: number | undefined;
   /**
    * Where rows wait on disk while the database is away; false keeps them in memory only. They survive `kill -9` and are stored
-   * by the next process of the service. Nothing is written while the database answers. Default: on.
+   * by the next process of the service. Nothing is written while the database answers. Default: what the variable
+   * `PG_OBSERVABILITY_SPOOL` says, a folder or `off`; else on.
    */
   spool?: boolean | SpoolSettings | undefined;
 }
@@ -38,14 +39,27 @@ const DAY_MS = 86_400_000;
  * Checks the options and fills the defaults in.
  * @throws `INVALID_OPTION`
  */
-export function resolveIngest(options: IngestOptions = {}): ResolvedIngest {
+export function resolveIngest(
+  options: IngestOptions = {},
+  environment: Record<string, string | undefined> = process.env,
+): ResolvedIngest {
   if (typeof options !== 'object' || options === null) {
     throw invalid('ingest', options, 'an object, for example { spool: false }');
   }
   return Object.freeze({
     maxQueuedBytes: wholeNumber('ingest.maxQueuedBytes', options.maxQueuedBytes, 64 * MIB, 2 ** 40),
-    spool: resolveSpool(options.spool ?? true),
+    spool: resolveSpool(options.spool ?? spoolOfEnvironment(environment)),
   });
+}
+
+// As with OpenTelemetry's variables, empty is unset.
+function spoolOfEnvironment({
+  PG_OBSERVABILITY_SPOOL: value,
+}: Record<string, string | undefined>): boolean | SpoolSettings {
+  if (value === undefined || value === '') {
+    return true;
+  }
+  return value.toLowerCase() === 'off' ? false : { directory: value };
 }
 
 function resolveSpool(spool: unknown): ResolvedIngest['spool'] {
