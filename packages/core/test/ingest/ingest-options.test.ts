@@ -32,7 +32,6 @@ it.each([
   { maxQueuedBytes: 0 },
   { maxQueuedBytes: '1' },
   { spool: 'yes' },
-  { spool: null },
   { spool: { directory: '' } },
   { spool: { directory: 'a\0b' } },
   { spool: { maxBytes: Number.NaN } },
