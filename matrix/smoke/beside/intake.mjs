@@ -38,24 +38,26 @@ const readers = [
   [/^\/v0\.\d\/traces$/, fromDatadog],
 ];
 
+async function takeDelivery(request, response, told) {
+  const raw = await buffer(request);
+  const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
+  const [, read] = readers.find(([path]) => path.test(request.url.split('?')[0])) ?? [];
+  const { requests, errors } = read?.(body) ?? { requests: 0, errors: 0 };
+  told.requests += requests;
+  told.errors += errors;
+  told.marked += 'x-correlation-id' in request.headers ? 1 : 0;
+  response.setHeader('content-type', 'application/json');
+  response.statusCode = read === undefined ? 404 : 200;
+  response.end('{}');
+}
+
 /**
  * Stands in for the service of the other tool, on this machine: counts the requests and errors that it was told of, and the
  * deliveries that carry our header, which are none of the application's calls.
  */
 export async function openIntake() {
   const told = { requests: 0, errors: 0, marked: 0 };
-  const server = createServer(async (request, response) => {
-    const raw = await buffer(request);
-    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
-    const [, read] = readers.find(([path]) => path.test(request.url.split('?')[0])) ?? [];
-    const { requests, errors } = read?.(body) ?? { requests: 0, errors: 0 };
-    told.requests += requests;
-    told.errors += errors;
-    told.marked += 'x-correlation-id' in request.headers ? 1 : 0;
-    response.setHeader('content-type', 'application/json');
-    response.statusCode = read === undefined ? 404 : 200;
-    response.end('{}');
-  });
+  const server = createServer((request, response) => void takeDelivery(request, response, told));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -25,10 +25,12 @@ const desk = await openDesk();
 const open = row.app === 'beside-express' ? openExpressShop : openNestShop;
 const { url, stats, close } = await open(desk, tool);
 
-process.once('SIGTERM', async () => {
+async function end() {
   await close();
   await desk.close();
   await tool.close?.();
   process.stdout.write(`${JSON.stringify({ stats: stats() })}\n`);
-});
+}
+
+process.once('SIGTERM', () => void end());
 process.stdout.write(`${JSON.stringify({ url })}\n`);
