@@ -107,15 +107,7 @@ class ComposedObservability implements Observability {
       headRatio: () => this.tracing.headRatio,
     });
     this.spanProcessor = this.#pipeline.entry;
-    this.tracing = new Tracing({
-      serviceName: options.serviceName,
-      resourceAttributes: options.resourceAttributes,
-      processor: this.spanProcessor,
-      sampler: samplingToSetting(options.spans?.sampling),
-      recordsUnsampled: this.#pipeline.recordsUnsampled,
-      log: this.#log,
-      onFirstUse: () => this.#startByItself(),
-    });
+    this.tracing = this.#createTracing();
     this.serviceName = this.tracing.serviceName;
     // The classes run the default list themselves; an already composed redactor would only run it twice.
     const shared = { ...access, redact, serviceName: this.serviceName };
@@ -139,6 +131,19 @@ class ComposedObservability implements Observability {
         }
       });
     }
+  }
+
+  #createTracing(): Tracing {
+    const { serviceName, resourceAttributes, spans } = this.#options;
+    return new Tracing({
+      serviceName,
+      resourceAttributes,
+      processor: this.spanProcessor,
+      sampler: samplingToSetting(spans?.sampling),
+      recordsUnsampled: this.#pipeline.recordsUnsampled,
+      log: this.#log,
+      onFirstUse: () => this.#startByItself(),
+    });
   }
 
   #createWriter(access: StoreAccessOptions): IngestWriter {

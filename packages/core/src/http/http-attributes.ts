@@ -85,36 +85,49 @@ function resolveScheme(request: IncomingMessage, client: ClientFacts | undefined
 
 // One literal for what nearly every request has: building it property by property takes several times as long.
 function addressAttributes(
-  { headers, socket, httpVersion }: IncomingMessage,
+  request: IncomingMessage,
   client: ClientFacts | undefined,
   method: string,
   path: string,
   scheme: string,
 ): Attributes {
-  const { host, 'user-agent': userAgent } = headers;
-  const { remoteAddress, remotePort } = socket;
+  const { host, 'user-agent': userAgent } = request.headers;
+  const { remoteAddress, remotePort } = request.socket;
   const clientAddress = client?.address ?? remoteAddress;
   const server = host === undefined || host === '' ? undefined : splitHost(host);
   if (
-    server?.port !== undefined &&
-    userAgent !== undefined &&
-    clientAddress !== undefined &&
-    remoteAddress !== undefined &&
-    remotePort !== undefined
+    server?.port === undefined ||
+    userAgent === undefined ||
+    clientAddress === undefined ||
+    remoteAddress === undefined ||
+    remotePort === undefined
   ) {
-    return {
-      'http.request.method': method,
-      'url.path': path,
-      'url.scheme': scheme,
-      'server.address': server.name,
-      'server.port': server.port,
-      'client.address': clientAddress,
-      'network.peer.address': remoteAddress,
-      'network.peer.port': remotePort,
-      'network.protocol.version': httpVersion,
-      'user_agent.original': userAgent,
-    };
+    return knownAttributes(request, clientAddress, server, method, path, scheme);
   }
+  return {
+    'http.request.method': method,
+    'url.path': path,
+    'url.scheme': scheme,
+    'server.address': server.name,
+    'server.port': server.port,
+    'client.address': clientAddress,
+    'network.peer.address': remoteAddress,
+    'network.peer.port': remotePort,
+    'network.protocol.version': request.httpVersion,
+    'user_agent.original': userAgent,
+  };
+}
+
+function knownAttributes(
+  { headers, socket, httpVersion }: IncomingMessage,
+  clientAddress: string | undefined,
+  server: HostParts | undefined,
+  method: string,
+  path: string,
+  scheme: string,
+): Attributes {
+  const { 'user-agent': userAgent } = headers;
+  const { remoteAddress, remotePort } = socket;
   return {
     'http.request.method': method,
     'url.path': path,
@@ -129,11 +142,16 @@ function addressAttributes(
   };
 }
 
+interface HostParts {
+  name: string;
+  port: number | undefined;
+}
+
 let lastHost: string | undefined;
-let lastSplit: { name: string; port: number | undefined } = { name: '', port: undefined };
+let lastSplit: HostParts = { name: '', port: undefined };
 
 // A service is called by one name, or a few.
-function splitHost(host: string): { name: string; port: number | undefined } {
+function splitHost(host: string): HostParts {
   if (host !== lastHost) {
     lastHost = host;
     lastSplit = toNameAndPort(host);
@@ -141,7 +159,7 @@ function splitHost(host: string): { name: string; port: number | undefined } {
   return lastSplit;
 }
 
-function toNameAndPort(host: string): { name: string; port: number | undefined } {
+function toNameAndPort(host: string): HostParts {
   // The colons of an IPv6 address are inside brackets.
   const colon = host.lastIndexOf(':');
   const port = colon > host.lastIndexOf(']') && colon !== -1 ? Number(host.slice(colon + 1)) : Number.NaN;

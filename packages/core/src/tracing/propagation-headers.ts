@@ -1,4 +1,5 @@
 import { ambientContext } from '../context/ambient-context.ts';
+import type { AmbientContext } from '../context/ambient-context.ts';
 import { currentCorrelationId } from '../context/correlation-id.ts';
 import { formatBaggage, parseBaggage } from '../propagation/baggage.ts';
 import type { BaggageEntry } from '../propagation/baggage.ts';
@@ -35,7 +36,12 @@ export function propagationHeaders(): Record<string, string> {
   return headers;
 }
 
-function activeTraceHeaders(): { traceparent: string; tracestate: string | undefined } | undefined {
+interface TraceHeaders {
+  traceparent: string;
+  tracestate: string | undefined;
+}
+
+function activeTraceHeaders(): TraceHeaders | undefined {
   const ambient = ambientContext();
   const api = loadApi();
   const span = api?.trace.getActiveSpan()?.spanContext();
@@ -45,6 +51,11 @@ function activeTraceHeaders(): { traceparent: string; tracestate: string | undef
     const traceparent = formatTraceparent({ ...span, flags: span.traceFlags | random });
     return { traceparent, tracestate: span.traceState?.serialize() };
   }
+  return ambientTraceHeaders(ambient);
+}
+
+// Without OpenTelemetry the trace is carried in our own context.
+function ambientTraceHeaders(ambient: AmbientContext | undefined): TraceHeaders | undefined {
   if (ambient?.traceId === undefined || ambient.spanId === undefined) {
     return undefined;
   }

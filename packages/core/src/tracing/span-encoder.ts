@@ -105,18 +105,11 @@ export class SpanEncoder {
   }
 
   #rareFields(span: ReadableSpan): string {
-    const { parentSpanContext: parent, status, events, links } = span;
-    const { traceState } = span.spanContext();
-    if (
-      parent?.isRemote !== true &&
-      !status.message &&
-      traceState === undefined &&
-      events.length === 0 &&
-      links.length === 0 &&
-      !(span.droppedAttributesCount || span.droppedEventsCount || span.droppedLinksCount)
-    ) {
+    if (!hasRareFields(span)) {
       return NOTHING_MORE;
     }
+    const { parentSpanContext: parent, status, events, links } = span;
+    const { traceState } = span.spanContext();
     const fields = [
       parent?.isRemote === true ? 't' : COPY_NULL,
       status.message ? textToCopyField(cleanText(redactText(status.message), MAX_MESSAGE_LENGTH)) : COPY_NULL,
@@ -167,6 +160,17 @@ export class SpanEncoder {
     const fields = [scope.scope_id, textToCopyField(resource.service_name)].join(TAB);
     return { resource, scope, fields };
   }
+}
+
+function hasRareFields(span: ReadableSpan): boolean {
+  return (
+    span.parentSpanContext?.isRemote === true ||
+    Boolean(span.status.message) ||
+    span.spanContext().traceState !== undefined ||
+    span.events.length > 0 ||
+    span.links.length > 0 ||
+    Boolean(span.droppedAttributesCount || span.droppedEventsCount || span.droppedLinksCount)
+  );
 }
 
 function listToField(list: JsonValue[]): string {

@@ -65,24 +65,13 @@ export class TracingContext {
    * @param start for adapters: the parent and the context it starts under
    */
   constructor(operationName: string, attributes?: Attributes, start: TracingContextStart = {}) {
-    const ambient = start.ambient ?? ambientContext();
     const api = loadApi();
     const parent = start.parent ?? api?.context.active();
-    const { borrowedSpan } = start;
-    const span =
-      borrowedSpan ??
-      start.span ??
-      startSpan(
-        start.tracer ?? currentTracer(),
-        operationName,
-        withAttributes(start.options, attributes),
-        parent,
-      );
-    this.#isBorrowed = borrowedSpan !== undefined;
+    const span = resolveSpan(operationName, attributes, start, parent);
+    this.#isBorrowed = start.borrowedSpan !== undefined;
     this.#onEnd = start.onEnd;
-    borrowedSpan?.setAttributes(attributes ?? {});
-    const ids = span?.spanContext();
-    if (api !== undefined && span !== undefined && ids !== undefined && api.isSpanContextValid(ids)) {
+    const ids = validIds(api, span);
+    if (api !== undefined && span !== undefined && ids !== undefined) {
       this.#span = span;
       this.#context = new SpanScope(api, parent as Context, span);
       this.#ambient = start.ambient;
@@ -92,6 +81,7 @@ export class TracingContext {
       this.traceId = ids.traceId;
       this.spanId = ids.spanId;
     } else {
+      const ambient = start.ambient ?? ambientContext();
       this.traceId = ambient?.traceId ?? randomTraceId();
       this.spanId = randomSpanId();
       this.#ambient = { ...ambient, traceId: this.traceId, spanId: this.spanId };
@@ -162,6 +152,38 @@ export class TracingContext {
       // A hostile attribute (a getter that throws) costs that call, never the caller.
     }
   }
+}
+
+function validIds(
+  api: ReturnType<typeof loadApi>,
+  span: Span | undefined,
+): ReturnType<Span['spanContext']> | undefined {
+  const ids = span?.spanContext();
+  return ids !== undefined && api?.isSpanContextValid(ids) === true ? ids : undefined;
+}
+
+function resolveSpan(
+  operationName: string,
+  attributes: Attributes | undefined,
+  start: TracingContextStart,
+  parent: Context | undefined,
+): Span | undefined {
+  const { borrowedSpan } = start;
+  if (borrowedSpan !== undefined) {
+    if (attributes !== undefined) {
+      borrowedSpan.setAttributes(attributes);
+    }
+    return borrowedSpan;
+  }
+  return (
+    start.span ??
+    startSpan(
+      start.tracer ?? currentTracer(),
+      operationName,
+      withAttributes(start.options, attributes),
+      parent,
+    )
+  );
 }
 
 function withAttributes(options: SpanOptions | undefined, attributes: Attributes | undefined): SpanOptions {

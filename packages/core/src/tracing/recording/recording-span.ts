@@ -1,4 +1,3 @@
-import { isError } from '../../errors/is-error.ts';
 import type {
   Attributes,
   AttributeValue,
@@ -15,18 +14,11 @@ import type {
   TimedEvent,
   TimeInput,
 } from '../opentelemetry-types.ts';
-import { msToHrTime, timeInputToMs } from './span-clock.ts';
+import { exceptionToAttributes } from './exception-attributes.ts';
+import { isTimeInput, msToHrTime, timeInputToMs } from './span-clock.ts';
 import type { SpanClock } from './span-clock.ts';
-
-/** Limits of a span, by the names of OpenTelemetry's `spanLimits`. */
-export interface SpanLimits {
-  readonly attributeCountLimit: number;
-  readonly attributeValueLengthLimit: number;
-  readonly eventCountLimit: number;
-  readonly linkCountLimit: number;
-  readonly attributePerEventCountLimit: number;
-  readonly attributePerLinkCountLimit: number;
-}
+import { cutValue, keysOf, limitAttributes, setOwn } from './span-limits.ts';
+import type { SpanLimits } from './span-limits.ts';
 
 /** What all spans of a tracer share. */
 export interface SpanOwner {
@@ -230,88 +222,4 @@ export class RecordingSpan implements Span, ReadableSpan {
     this.ended = true;
     this.#owner.processor.onEnd(this);
   }
-}
-
-function exceptionToAttributes(exception: unknown): Attributes {
-  if (!isError(exception)) {
-    const { code, name, message, stack } = Object(exception) as Partial<Error> & { code?: unknown };
-    return typeof exception === 'string'
-      ? { 'exception.message': exception }
-      : textAttributes({
-          'exception.type': code ?? name,
-          'exception.message': message,
-          'exception.stacktrace': stack,
-        });
-  }
-  const { code } = exception as { code?: unknown };
-  return textAttributes({
-    'exception.type': code || exception.name,
-    'exception.message': exception.message,
-    'exception.stacktrace': exception.stack,
-  });
-}
-
-function textAttributes(values: Record<string, unknown>): Attributes {
-  const attributes: Attributes = {};
-  for (const [key, value] of Object.entries(values)) {
-    if (value !== undefined && value !== null && value !== '') {
-      attributes[key] = String(value);
-    }
-  }
-  return attributes;
-}
-
-function limitAttributes(
-  attributes: Attributes | undefined,
-  countLimit: number,
-  lengthLimit: number,
-): { kept: Record<string, unknown>; dropped: number } {
-  const kept: Record<string, unknown> = {};
-  let count = 0;
-  let dropped = 0;
-  for (const key of keysOf(attributes)) {
-    const value = attributes?.[key];
-    if (value === undefined || value === null) {
-      continue;
-    }
-    if (count >= countLimit) {
-      dropped += 1;
-    } else {
-      count += 1;
-      setOwn(kept, key, cutValue(value, lengthLimit));
-    }
-  }
-  return { kept, dropped };
-}
-
-// A text of ten megabytes has ten million keys.
-function keysOf(attributes: unknown): string[] {
-  return typeof attributes === 'object' && attributes !== null ? Object.keys(attributes) : [];
-}
-
-function cutValue(value: unknown, limit: number): unknown {
-  if (limit === Number.POSITIVE_INFINITY) {
-    return value;
-  }
-  if (typeof value === 'string') {
-    return value.length > limit ? value.slice(0, limit) : value;
-  }
-  return Array.isArray(value) ? value.map((item) => cutValue(item, limit)) : value;
-}
-
-// An assignment to __proto__ would set no property.
-function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    target[key] = value;
-  }
-}
-
-function isTimeInput(value: unknown): value is TimeInput {
-  return (
-    typeof value === 'number' ||
-    value instanceof Date ||
-    (Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number'))
-  );
 }

@@ -1,7 +1,7 @@
 import type * as OpenTelemetryApi from '@opentelemetry/api';
 import type { Sampler } from '@opentelemetry/sdk-trace';
 import type { Resource, SpanProcessor } from '../opentelemetry-types.ts';
-import type { SpanLimits } from './recording-span.ts';
+import type { SpanLimits } from './span-limits.ts';
 import { RecordingTracer } from './recording-tracer.ts';
 import { SpanClock } from './span-clock.ts';
 

@@ -47,7 +47,7 @@ export class RecordingTracer implements Tracer {
 
   #start(name: string, options: SpanOptions, context: Context | undefined, ownCorrelationId?: string): Span {
     const { api, processor } = this.#parts;
-    const active = (context ?? api.context.active());
+    const active = context ?? api.context.active();
     if (active.getValue(SUPPRESS_TRACING) === true) {
       return api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
     }
@@ -55,12 +55,8 @@ export class RecordingTracer implements Tracer {
     const traceId = parent?.traceId ?? randomTraceId();
     const decision = this.#sample(active, traceId, name, options, parent);
     const traceState = decision.traceState ?? parent?.traceState;
-    const spanContext: SpanContext = {
-      traceId,
-      spanId: randomSpanId(),
-      traceFlags: decision.isSampled ? SAMPLED_FLAG : 0,
-      ...(traceState === undefined ? undefined : { traceState }),
-    };
+    const traceFlags = decision.isSampled ? SAMPLED_FLAG : 0;
+    const spanContext = createSpanContext(traceId, traceFlags, traceState);
     if (!decision.isRecorded) {
       return api.trace.wrapSpanContext(spanContext);
     }
@@ -71,20 +67,7 @@ export class RecordingTracer implements Tracer {
       parentSpanContext: parent,
       startTime: options.startTime,
     });
-    if (options.attributes !== undefined) {
-      if (ownCorrelationId !== undefined) {
-        span.adoptAttributes(options.attributes);
-      } else {
-        span.setAttributes(options.attributes);
-      }
-    }
-    if (decision.attributes !== undefined) {
-      span.setAttributes(decision.attributes);
-    }
-    options.links?.forEach((link) => span.addLink(link));
-    if (ownCorrelationId !== undefined) {
-      setSpanCorrelationId(span, ownCorrelationId);
-    }
+    beginSpan(span, options, decision.attributes, ownCorrelationId);
     processor.onStart(span, active);
     return span;
   }
@@ -111,14 +94,7 @@ export class RecordingTracer implements Tracer {
     if (sampler === undefined) {
       return parent === undefined || (parent.traceFlags & SAMPLED_FLAG) !== 0 ? SAMPLED : DROPPED;
     }
-    const result = sampler.shouldSample(
-      context,
-      traceId,
-      name,
-      kind,
-      (attributes ?? {}),
-      (links ?? []),
-    );
+    const result = sampler.shouldSample(context, traceId, name, kind, attributes ?? {}, links ?? []);
     return {
       isRecorded: result.decision !== NOT_RECORD,
       isSampled: result.decision === RECORD_AND_SAMPLED,
@@ -142,5 +118,38 @@ function validContext(
   api: typeof OpenTelemetryApi,
   context: OpenTelemetryApi.SpanContext | undefined,
 ): SpanContext | undefined {
-  return context !== undefined && api.isSpanContextValid(context) ? (context) : undefined;
+  return context !== undefined && api.isSpanContextValid(context) ? context : undefined;
+}
+
+function createSpanContext(
+  traceId: string,
+  traceFlags: number,
+  traceState: SpanContext['traceState'],
+): SpanContext {
+  const spanId = randomSpanId();
+  return traceState === undefined
+    ? { traceId, spanId, traceFlags }
+    : { traceId, spanId, traceFlags, traceState };
+}
+
+function beginSpan(
+  span: RecordingSpan,
+  { attributes, links }: SpanOptions,
+  ofSampler: SpanOptions['attributes'],
+  ownCorrelationId: string | undefined,
+): void {
+  if (attributes !== undefined) {
+    if (ownCorrelationId !== undefined) {
+      span.adoptAttributes(attributes);
+    } else {
+      span.setAttributes(attributes);
+    }
+  }
+  if (ofSampler !== undefined) {
+    span.setAttributes(ofSampler);
+  }
+  links?.forEach((link) => span.addLink(link));
+  if (ownCorrelationId !== undefined) {
+    setSpanCorrelationId(span, ownCorrelationId);
+  }
 }

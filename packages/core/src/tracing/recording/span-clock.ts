@@ -43,3 +43,12 @@ export function timeInputToMs(time: TimeInput | undefined, clock: SpanClock): nu
   }
   return Array.isArray(time) ? time[0] * 1e3 + time[1] / 1e6 : clock.now();
 }
+
+/** Whether a value is what the API takes for a time, and not attributes. */
+export function isTimeInput(value: unknown): value is TimeInput {
+  return (
+    typeof value === 'number' ||
+    value instanceof Date ||
+    (Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number'))
+  );
+}

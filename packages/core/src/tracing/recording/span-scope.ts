@@ -32,9 +32,6 @@ export class SpanScope implements Context {
   }
 
   #toContext(): Context {
-    return this.#api.trace.setSpan(
-      this.#parent,
-      this.#span,
-    );
+    return this.#api.trace.setSpan(this.#parent, this.#span);
   }
 }
