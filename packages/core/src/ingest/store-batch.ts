@@ -7,7 +7,7 @@ import { withTimeout } from '../storage/store-errors.ts';
 import { untraced } from '../tracing/untraced.ts';
 import { decodeCopyRows } from './copy-text.ts';
 import type { BatchOrigins, EncodedBatch } from './encoded-batch.ts';
-import { insertIngestBatch } from './ingest-batch.sql.ts';
+import { insertIngestBatch, insertIngestBatchWithoutWaiting } from './ingest-batch.sql.ts';
 import { insertResources, insertRows, insertScopes } from './insert-rows.sql.ts';
 
 // A half-open connection never answers; after this the batch is tried again on another one.
@@ -50,7 +50,9 @@ async function insertOnce(store: SqlStore, batch: EncodedBatch): Promise<'stored
   const known = storedOrigins.get(store) ?? new Set<string>();
   const origins = withoutKnown(batch.origins, known);
   const outcome = await store.transaction(async (sql) => {
-    const { rowCount } = await sql.query(insertIngestBatch, [batch.batchId, batch.signal, batch.rowCount]);
+    const insertBatch =
+      store.synchronousCommit === false ? insertIngestBatchWithoutWaiting : insertIngestBatch;
+    const { rowCount } = await sql.query(insertBatch, [batch.batchId, batch.signal, batch.rowCount]);
     if (rowCount === 0) {
       return 'already_stored' as const;
     }

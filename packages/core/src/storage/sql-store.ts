@@ -47,6 +47,11 @@ export interface SqlStore extends SqlRunner {
    * end, and never ended its pool, ends. Absent: it keeps no process alive.
    */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * False lets batches of spans and metric points commit without waiting for the disk of the database, see
+   * `PostgresStoreOptions`. Workflows, alerts and everything else wait in any case. Absent: as the database is configured.
+   */
+  readonly synchronousCommit?: boolean | undefined;
   /** Runs several statements without values as one implicit transaction: all of them take effect, or none. */
   script(text: string): Promise<void>;
   /**

@@ -49,6 +49,11 @@ class TypeormStore implements SqlStore {
     return this.#limits.pool === 'shared' ? 10_000 : undefined;
   }
 
+  /** See the option. */
+  get synchronousCommit(): boolean | undefined {
+    return this.#limits.synchronousCommit;
+  }
+
   query<Row extends SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
     return this.#run((sql) => sql.query<Row>(text, values));
   }

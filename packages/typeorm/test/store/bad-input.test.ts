@@ -50,6 +50,8 @@ describe('typeormStore refuses', () => {
     [{ connectTimeoutMs: 2 ** 31 }],
     [{ statementTimeoutMs: '10; drop table orders' }],
     [{ statementTimeoutMs: null }],
+    [{ synchronousCommit: 'off' }],
+    [{ synchronousCommit: null }],
   ])('the options %o', async (options) => {
     expect(await codeOf(() => typeormStore(dataSource, options as never))).toBe('INVALID_OPTION');
   });
