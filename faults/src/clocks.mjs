@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeFailures, startLoad } from './load.mjs';
-import { outcome, skipped } from './outcome.mjs';
+import { everythingOnce, outcome, skipped } from './outcome.mjs';
 import { startApp } from './start-app.mjs';
 import { compare, pause, readStored, withClient } from './stored-rows.mjs';
 import { withServer } from './with-server.mjs';
@@ -69,9 +69,7 @@ async function passMoment({ server, own, name, moment, timeZone, service, librar
     MUST_HOLD,
     { ...found, lost: found.lost.length },
     {
-      'no request fails': load.failed.length === 0,
-      'every span is stored once': found.lost.length === 0 && found.duplicated === 0,
-      [`the metric counts ${found.sent} (it counts ${found.counted})`]: found.counted === found.sent,
+      ...everythingOnce(load, found),
       'there are rows from before and after the moment': [spans, metrics].every(
         ({ before, after }) => before > 0 && after > 0,
       ),

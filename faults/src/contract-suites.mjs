@@ -71,7 +71,7 @@ async function runSuites(files, environment) {
       throw new Error(broken.map(({ name, message }) => `${name} has no cases: ${message}`).join('\n'));
     }
     return testResults.flatMap(({ assertionResults }) =>
-      assertionResults.map(({ fullName, ...result }) => ({ title: fullName, ...result })),
+      assertionResults.map(({ fullName, ...result }) => ({ ...result, title: fullName })),
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeFailures, startLoad } from './load.mjs';
 import { describeMemory, growthMiB, watchApp } from './memory.mjs';
-import { droppedRows, outcome } from './outcome.mjs';
+import { droppedRows, everythingOnce, outcome } from './outcome.mjs';
 import { spoolFolder, startApp } from './start-app.mjs';
 import { compare, pause, readStored, until } from './stored-rows.mjs';
 import { withServer } from './with-server.mjs';
@@ -47,9 +47,7 @@ export async function databaseAway({ outageS, isShort, patience, tell }) {
         'no failed request, memory bounded, all stored once',
         { ...found, lost: found.lost.length, dropped },
         {
-          'no request fails': load.failed.length === 0,
-          'every span is stored once': found.lost.length === 0 && found.duplicated === 0 && dropped === 0,
-          [`the metric counts ${found.sent} (it counts ${found.counted})`]: found.counted === found.sent,
+          ...everythingOnce(load, found, dropped),
           'everything is stored while the application runs on': isDrained === true,
           [`memory grows by at most ${GROWTH_AT_MOST_MIB} MiB`]: growthMiB(samples) <= GROWTH_AT_MOST_MIB,
           'the workflow was created before': created.code === 'ok',

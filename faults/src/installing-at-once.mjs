@@ -7,7 +7,7 @@ import { withClient } from './stored-rows.mjs';
 import { withServer } from './with-server.mjs';
 
 const PROCESSES = 20;
-const SHORT_PROCESSES = 6;
+const SHORT_PROCESSES = 4;
 
 /** F9: many processes install the schema at the same moment, on an empty database and on one of the version before. */
 export async function installingAtOnce({ isShort }) {

@@ -22,10 +22,11 @@ async function killOnce({ isShort, patience, server, folder, own, service, isAwa
   const settings = { url: server.url, serviceName: service, ingest, windowMs };
   const app = own(await startApp(settings));
   const load = startLoad(app.base, { prefix: service });
+  await until(async () => (await app.ask('stats')).spans.stored > 0, 30_000);
   await pause(windowMs + 1_500);
   if (isAway) {
     await server.halt('immediate');
-    await pause(windowMs + 1_500);
+    await pause(windowMs + (isShort ? 3_500 : 1_500));
   }
   const killedAtMs = performance.now();
   app.child.kill('SIGKILL');
@@ -38,7 +39,7 @@ async function killOnce({ isShort, patience, server, folder, own, service, isAwa
     await server.start();
   }
   // While the machine stood still, the application could not write either.
-  const spansMs = SPANS_MS * patience + load.heldUpMs;
+  const spansMs = SPANS_MS * Math.min(3, patience) + load.heldUpMs;
   const replayed = await until(async () => {
     const { lost } = compare(load, await readStored(server.url, service).catch(() => NOTHING_STORED));
     return lost.every(({ atMs }) => killedAtMs - atMs <= spansMs) && hasNothingWaiting(next);
@@ -46,13 +47,17 @@ async function killOnce({ isShort, patience, server, folder, own, service, isAwa
   const seenMs = performance.now() - startedAtMs;
   await next.kill('SIGTERM');
   const found = compare(load, await readStored(server.url, service));
-  const { spanIds, metricRows } = await countDistinct(server.url, service);
+  const distinct = await countDistinct(server.url, service);
+  const seen = { load, found, distinct, replayed, seenMs, spansMs, killedAtMs, windowMs };
+  return judge(`kill -9, database ${isAway ? 'away' : 'up'}`, { ...seen, windowsMs: windowMs * patience });
+}
+
+function judge(fault, seen) {
+  const { load, found, distinct, replayed, seenMs, spansMs, killedAtMs, windowMs, windowsMs } = seen;
   const oldestMs = Math.max(0, ...found.lost.map(({ atMs }) => killedAtMs - atMs));
-  const inLastWindow = [...load.answered.values()].filter(
-    (atMs) => atMs > killedAtMs - windowMs * patience,
-  ).length;
+  const inLastWindow = [...load.answered.values()].filter((atMs) => atMs > killedAtMs - windowsMs).length;
   return outcome(
-    `kill -9, database ${isAway ? 'away' : 'up'}`,
+    fault,
     'at most 1 s of spans and one window of metrics missing, nothing twice',
     { ...found, lost: found.lost.length },
     {
@@ -61,8 +66,9 @@ async function killOnce({ isShort, patience, server, folder, own, service, isAwa
       [`the metric misses at most one window (${inLastWindow} requests)`]:
         found.sent - found.counted <= inLastWindow,
       'the next process stores what was left on disk': replayed === true,
-      'no span is stored twice': found.duplicated === 0 && spanIds,
-      'no window of metrics is stored twice': metricRows && found.counted <= found.sent + load.failed.length,
+      'no span is stored twice': found.duplicated === 0 && distinct.spans,
+      'no window of metrics is stored twice':
+        distinct.points && found.counted <= found.sent + load.failed.length,
     },
     [
       `the load itself was held up for ${Math.round(load.heldUpMs)} ms at most, which is allowed on top`,
@@ -83,6 +89,6 @@ async function countDistinct(url, service) {
        from observability.metrics where service_name = $1`,
       [service],
     );
-    return { spanIds: spans.rows[0].holds, metricRows: metrics.rows[0].holds };
+    return { spans: spans.rows[0].holds, points: metrics.rows[0].holds };
   });
 }

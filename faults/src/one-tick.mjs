@@ -1,7 +1,7 @@
 import { outcome } from './outcome.mjs';
 import { requireFrom } from './packages.mjs';
 import { startApp } from './start-app.mjs';
-import { withClient } from './stored-rows.mjs';
+import { countSpans } from './stored-rows.mjs';
 import { withServer } from './with-server.mjs';
 
 const COUNT = 10_000;
@@ -13,13 +13,7 @@ export async function oneTick() {
     await app.ask('endSpans', { count: COUNT, name: 'burst' });
     await app.ask('flush', 30_000);
     await app.kill('SIGTERM');
-    const [stored, distinct] = await withClient(server.url, async (client) => {
-      const { rows } = await client.query(
-        `select count(*)::integer as stored, count(distinct span_id)::integer as spans
-         from observability.spans where operation_name = 'burst'`,
-      );
-      return [rows[0].stored, rows[0].spans];
-    });
+    const { stored, distinct } = await countSpans(server.url, ['burst']);
     return [
       outcome(
         '10,000 spans in one tick',

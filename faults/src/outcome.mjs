@@ -27,6 +27,15 @@ export function skipped(fault, mustHold, reason) {
   return { fault, mustHold, ...none, result: `skipped: ${reason}`, told: [] };
 }
 
+/** What holds where nothing may be lost, as checks of an outcome. */
+export function everythingOnce(load, found, dropped = 0) {
+  return {
+    'no request fails': load.failed.length === 0,
+    'every span is stored once': found.lost.length === 0 && found.duplicated === 0 && dropped === 0,
+    [`the metric counts ${found.sent} (it counts ${found.counted})`]: found.counted === found.sent,
+  };
+}
+
 /** What `stats()` says was dropped, over all reasons. */
 export function droppedRows({ dropped }) {
   return Object.values(dropped).reduce((sum, count) => sum + count, 0);

@@ -1,6 +1,6 @@
 import { droppedRows, outcome } from './outcome.mjs';
 import { startApp } from './start-app.mjs';
-import { withClient } from './stored-rows.mjs';
+import { countSpans, withClient } from './stored-rows.mjs';
 import { withServer } from './with-server.mjs';
 
 const HEALTHY = 999;
@@ -18,13 +18,7 @@ export async function poisonRow() {
     await app.ask('flush', 30_000);
     const { spans } = await app.ask('stats');
     await app.kill('SIGTERM');
-    const [stored, distinct] = await withClient(server.url, async (client) => {
-      const { rows } = await client.query(
-        `select count(*)::integer as stored, count(distinct span_id)::integer as spans
-         from observability.spans where operation_name in ('healthy', 'poison')`,
-      );
-      return [rows[0].stored, rows[0].spans];
-    });
+    const { stored, distinct } = await countSpans(server.url, ['healthy', 'poison']);
     const lines = app.lines.filter(({ line }) => line.includes('poison'));
     return [
       outcome(

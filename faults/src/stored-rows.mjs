@@ -34,6 +34,18 @@ export function readStored(url, prefix) {
   });
 }
 
+/** Spans of these names: how many rows, and how many different spans. */
+export function countSpans(url, names) {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query(
+      `select count(*)::integer as stored, count(distinct span_id)::integer as distinct
+       from observability.spans where operation_name = any($1)`,
+      [names],
+    );
+    return rows[0];
+  });
+}
+
 /**
  * The load against the rows: which answered requests have no span, and which have more than one.
  *

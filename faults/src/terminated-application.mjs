@@ -1,5 +1,5 @@
 import { describeFailures, send, startLoad } from './load.mjs';
-import { outcome } from './outcome.mjs';
+import { everythingOnce, outcome } from './outcome.mjs';
 import { startApp } from './start-app.mjs';
 import { compare, pause, readStored, until } from './stored-rows.mjs';
 import { withServer } from './with-server.mjs';
@@ -48,22 +48,28 @@ async function terminateOnce({ server, own, isShort, patience, file, title }) {
     failed: [...quick.failed, ...slow.failed],
   };
   const found = compare(load, await readStored(server.url, service));
+  const tookMs = atMs - startedAtMs;
+  const seen = { load, found, refusedMs, live, tookMs, signal, code, isReady, drainDelayMs, patience };
+  return judge(`SIGTERM under load, ${title}`, { ...seen, heldUpMs: quick.heldUpMs });
+}
+
+function judge(fault, seen) {
+  const { load, found, refusedMs, live, tookMs, signal, code, isReady, drainDelayMs, patience, heldUpMs } =
+    seen;
   return outcome(
-    `SIGTERM under load, ${title}`,
+    fault,
     'readiness refuses, requests in flight finish, all stored, exit ≤ 5 s',
     { ...found, lost: found.lost.length },
     {
       'ready before': isReady === true,
-      'readiness refuses at once': refusedMs <= 300 * patience + quick.heldUpMs,
+      'readiness refuses at once': refusedMs <= 300 * patience + heldUpMs,
       'liveness stays': live.length > 0 && live.every((status) => status === 200),
-      'every request in flight finishes': load.failed.length === 0,
-      'every span is stored once': found.lost.length === 0 && found.duplicated === 0,
-      [`the metric counts ${found.sent} (it counts ${found.counted})`]: found.counted === found.sent,
-      [`it ends within ${EXIT_MS} ms`]: atMs - startedAtMs <= EXIT_MS * patience + quick.heldUpMs,
+      ...everythingOnce(load, found),
+      [`it ends within ${EXIT_MS} ms`]: tookMs <= EXIT_MS * patience + heldUpMs,
       'it ends by the signal': signal === 'SIGTERM' || code === 0,
     },
     [
-      `readiness refused after ${Math.round(refusedMs)} ms; ended after ${Math.round(atMs - startedAtMs)} ms, of which ${drainDelayMs} ms are the configured delay for load balancers; the load was held up for ${Math.round(quick.heldUpMs)} ms at most`,
+      `readiness refused after ${Math.round(refusedMs)} ms; ended after ${Math.round(tookMs)} ms, of which ${drainDelayMs} ms are the configured delay for load balancers; the load was held up for ${Math.round(heldUpMs)} ms at most`,
       ...describeFailures(load),
     ],
   );
