@@ -40,7 +40,13 @@ export function requestState(request: IncomingMessage): RequestState | undefined
   return (request as { [SLOT]?: RequestSlot })[SLOT]?.state;
 }
 
-/** @internal For adapters: the place on a request; undefined where there is none yet and `isMade` is not true. */
+/**
+ * For adapters: the one place on a request for what this library keeps.
+ *
+ * @param request the raw request of node:http
+ * @param isMade true makes the place where there is none yet
+ * @returns undefined where there is none, and `isMade` is not true
+ */
 export function requestSlot(request: object, isMade = false): RequestSlot | undefined {
   const holder = request as { [SLOT]?: RequestSlot };
   if (isMade) {
