@@ -8,6 +8,7 @@ import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
 import { storeBatch } from './ingest/store-batch.ts';
+import { createTelemetryCheck } from './ingest/telemetry-check.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
 import { handleSignals } from './lifecycle/handle-signals.ts';
 import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
@@ -112,7 +113,11 @@ class ComposedObservability implements Observability {
     // The classes run the default list themselves; an already composed redactor would only run it twice.
     const shared = { ...access, redact, serviceName: this.serviceName };
     this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
-    this.health = new HealthChecker(this.store, { ...options.health, logger: this.#logger });
+    this.health = new HealthChecker(
+      this.store,
+      { ...options.health, logger: this.#logger },
+      createTelemetryCheck({ isOff: () => this.#telemetryOff, trouble: () => this.#writer.trouble() }),
+    );
     this.workflows = new WorkflowStateTracker(this.store, shared);
     this.alerts = new AlertManager(this.store, shared);
     this.http = new HttpServerTelemetry(this, options.http);

@@ -58,7 +58,10 @@ describe('probes()', () => {
     expect(JSON.parse(shown.body)).toEqual({
       status: 'up',
       message: 'ready',
-      checks: { database: { status: 'up', durationMs: expect.any(Number) } },
+      checks: {
+        database: { status: 'up', durationMs: expect.any(Number) },
+        telemetry: { status: 'up', durationMs: expect.any(Number) },
+      },
     });
   });
 

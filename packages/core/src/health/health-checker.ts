@@ -44,11 +44,18 @@ export class HealthChecker {
    * without one
    * @throws `INVALID_ARGUMENT` when `store` is neither; `INVALID_OPTION`
    */
-  constructor(store: SqlStore | undefined, options: HealthCheckerOptions = {}) {
+  constructor(
+    store: SqlStore | undefined,
+    options: HealthCheckerOptions = {},
+    /** @internal */ telemetryCheck?: HealthCheckFunction,
+  ) {
     if (store !== undefined) {
       assertStore(store);
     }
-    this.#options = resolveHealthOptions(options, store === undefined ? undefined : pingDatabase);
+    this.#options = resolveHealthOptions(options, {
+      database: store === undefined ? undefined : pingDatabase,
+      telemetry: telemetryCheck,
+    });
     this.#log = createLog(this.#options.logger);
     this.#checks = new Map(
       Array.from(this.#options.checks, ([name, settings]) => [name, new SingleFlightCheck(settings, store)]),
@@ -71,7 +78,7 @@ export class HealthChecker {
 
   /**
    * Whether the service can take requests: the database, the memory client and the named checks, all at once, each within
-   * its time. Down at once while draining. A change is logged in one line.
+   * its time; of an instance also `telemetry`, which is degraded when telemetry does not reach the database. Down at once while draining. A change is logged in one line.
    */
   async readiness(): Promise<HealthStatus> {
     const status = this.#isDraining ? drainingStatus() : await this.#runChecks();

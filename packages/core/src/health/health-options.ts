@@ -21,7 +21,10 @@ export interface HealthCheckerOptions {
    * throws or answers `false`, `{ healthy: false }` or `{ status: 'down' }`.
    */
   memoryClient?: { healthCheck(): unknown } | undefined;
-  /** Further checks of readiness by name. One called `database` or `memory` takes the place of the built-in one. */
+  /**
+   * Further checks of readiness by name. One called `database`, `memory` or `telemetry` takes the place of the built-in one:
+   * `{ telemetry: () => true }` keeps what becomes of telemetry out of the probe.
+   */
   checks?: Readonly<Record<string, HealthCheckFunction | HealthCheckSettings>> | undefined;
   /** Passes once the service can begin, for example `hasRows('dim_timeframe')`. Default: the database answers. */
   startupCheck?: HealthCheckFunction | undefined;
@@ -49,12 +52,13 @@ const MAX_NAME_LENGTH = 128;
 
 /**
  * Checks the options and fills in the defaults.
- * @param databaseCheck undefined when there is no store
+ * @param builtIn the checks that are there by themselves; `database` is undefined when there is no store, `telemetry` outside of
+ * an instance
  * @throws `INVALID_OPTION`
  */
 export function resolveHealthOptions(
   options: HealthCheckerOptions,
-  databaseCheck: HealthCheckFunction | undefined,
+  builtIn: Readonly<Record<'database' | 'telemetry', HealthCheckFunction | undefined>>,
 ): ResolvedHealthOptions {
   assertObject('options', options);
   const { memoryClient, checks = {}, startupCheck, onStatusChange, logger } = options;
@@ -63,16 +67,19 @@ export function resolveHealthOptions(
   assertFunctionIfGiven('onStatusChange', onStatusChange);
   assertObject('checks', checks);
   const resolved = new Map<string, ResolvedHealthCheck>();
-  if (databaseCheck !== undefined) {
-    resolved.set('database', { check: databaseCheck, timeoutMs, critical: true });
+  if (builtIn.database !== undefined) {
+    resolved.set('database', { check: builtIn.database, timeoutMs, critical: true });
   }
   if (memoryClient !== undefined) {
     resolved.set('memory', { check: memoryCheck(memoryClient), timeoutMs, critical: true });
   }
+  if (builtIn.telemetry !== undefined) {
+    resolved.set('telemetry', { check: builtIn.telemetry, timeoutMs, critical: false });
+  }
   for (const [name, given] of Object.entries(checks)) {
     resolved.set(assertName(name), resolveCheck(name, given, timeoutMs));
   }
-  const firstCheck = startupCheck ?? databaseCheck ?? (() => true);
+  const firstCheck = startupCheck ?? builtIn.database ?? (() => true);
   return {
     checks: resolved,
     startupCheck: { check: firstCheck, timeoutMs, critical: true },

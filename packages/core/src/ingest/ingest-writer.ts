@@ -2,6 +2,8 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import type { Log } from '../logging/log-once.ts';
 import type { PartitionedTable } from '../storage/partition-bounds.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
+import { IngestCondition } from './ingest-condition.ts';
+import type { IngestTrouble } from './ingest-condition.ts';
 import { IngestCounts } from './ingest-counts.ts';
 import type { IngestStats } from './ingest-stats.ts';
 import { releaseRows } from './row-buffer.ts';
@@ -24,6 +26,10 @@ export interface IngestWriterOptions {
   spool?: SpoolSource | undefined;
   /** Milliseconds after which a batch that is not stored goes to disk. Default 350: with the time a span waits to be cut, and that until the next look, a killed process loses less than a second. */
   spoolAfterMs?: number | undefined;
+  /** Told of each batch that was stored, and of the milliseconds that took. */
+  onStored?: ((signal: PartitionedTable, durationMs: number) => void) | undefined;
+  /** Milliseconds of a clock that never goes back. Default `performance.now`. */
+  now?: (() => number) | undefined;
 }
 
 const LAST_ATTEMPT_MS = 1_000;
@@ -40,6 +46,7 @@ export class IngestWriter {
   readonly #waiting: WaitingBatches;
   readonly #mover: SpoolMover;
   readonly #unsettled = new UnsettledBatches();
+  readonly #condition: IngestCondition;
   readonly #counts: Readonly<Record<PartitionedTable, IngestCounts>> = {
     spans: new IngestCounts(),
     metrics: new IngestCounts(),
@@ -49,10 +56,12 @@ export class IngestWriter {
   #wakeRetry: (() => void) | undefined;
   #adopting: NodeJS.Timeout | undefined;
   #failedAttempts = 0;
+  #lastError: string | undefined;
   #stopped = false;
 
   constructor(options: IngestWriterOptions) {
     this.#options = options;
+    this.#condition = new IngestCondition(options.now ?? (() => performance.now()));
     this.#waiting = new WaitingBatches(
       options.maxQueuedBytes ?? 64 * MIB,
       ({ signal, batchId }, rowCount, isGone) => {
@@ -110,6 +119,7 @@ export class IngestWriter {
   /** Counts as dropped what was refused before it came here, or lost on disk. */
   countDropped(signal: PartitionedTable, reason: string, rowCount: number): void {
     this.#counts[signal].drop(reason, rowCount);
+    this.#condition.noteDropped(signal, reason, rowCount);
   }
 
   /** Stores what earlier processes of this service have left on disk, now and whenever one of them ends. */
@@ -134,8 +144,7 @@ export class IngestWriter {
     if (await this.#unsettled.untilSettled(timeoutMs)) {
       return;
     }
-    const lastError = this.#counts.spans.lastError ?? this.#counts.metrics.lastError;
-    const why = lastError === undefined ? '' : ` The last failure was: ${lastError}.`;
+    const why = this.#lastError === undefined ? '' : ` The last failure was: ${this.#lastError}.`;
     throw new ObservabilityError(
       'STORE_UNAVAILABLE',
       `${this.#unsettled.rowCount} rows were not stored within ${timeoutMs} ms.${why} They stay queued.`,
@@ -166,6 +175,14 @@ export class IngestWriter {
     return this.#counts[signal].toStats({ queued: this.queuedRows(signal), spooled });
   }
 
+  /** What is wrong at the moment. */
+  trouble(): IngestTrouble {
+    return this.#condition.trouble(
+      this.#mover.stats().rows,
+      this.#failedAttempts > 0 ? this.#lastError : undefined,
+    );
+  }
+
   #run(): void {
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
@@ -184,7 +201,9 @@ export class IngestWriter {
       }
       this.#inFlight = next;
       next.attempted = true;
+      this.#condition.noteProgress();
       await this.#write(next);
+      this.#condition.noteIdle();
       this.#inFlight = undefined;
     }
   }
@@ -209,13 +228,17 @@ export class IngestWriter {
       pause: (delayMs) => this.#pause(delayMs),
       onFailure: (error, willRetry) => {
         counts.failed(error, willRetry);
+        this.#lastError = counts.lastError;
         if (willRetry) {
-          this.#noteTrouble(counts);
+          this.#noteTrouble();
         }
       },
       onSplit: (batch, halves) => this.#onDisk(waiting, () => this.#mover.split(batch.batchId, halves)),
       onStored: async (batch) => {
-        counts.stored(batch.rowCount, batch.rows.length, performance.now() - startedAt);
+        const durationMs = performance.now() - startedAt;
+        counts.stored(batch.rowCount, batch.rows.length, durationMs);
+        this.#options.onStored?.(batch.signal, durationMs);
+        this.#condition.noteProgress();
         this.#endTrouble();
         await this.#onDisk(waiting, () => this.#mover.remove(batch.batchId));
       },
@@ -255,12 +278,12 @@ export class IngestWriter {
     });
   }
 
-  #noteTrouble(counts: IngestCounts): void {
+  #noteTrouble(): void {
     this.#failedAttempts += 1;
     if (this.#failedAttempts === 1) {
       const where = this.#options.spool === undefined ? 'in memory' : 'in memory and on disk';
       this.#options.log.warn(
-        `Cannot store telemetry: ${counts.lastError}. It is kept ${where} and stored when the database is back.`,
+        `Cannot store telemetry: ${this.#lastError}. It is kept ${where} and stored when the database is back.`,
       );
     }
     this.#mover.schedule();
