@@ -3,8 +3,18 @@ import { ensureObservabilityTables, sqlState } from '@pg-observability/core';
 import type { SqlRunner, SqlStore } from '@pg-observability/core';
 import type { ContractStore, OpenContractStore } from './contract-store.ts';
 
+/** What a driver may lack. */
+export interface StoreContractOptions {
+  /** False for a driver that has no COPY. Default true. */
+  copies?: boolean;
+}
+
 /** What every store must do alike, whatever driver is underneath. */
-export function describeStoreContract(name: string, openStore: OpenContractStore): void {
+export function describeStoreContract(
+  name: string,
+  openStore: OpenContractStore,
+  { copies = true }: StoreContractOptions = {},
+): void {
   describe(`store contract: ${name}`, () => {
     let opened: ContractStore;
     let store: SqlStore;
@@ -18,7 +28,9 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
 
     describeStatements(() => store);
     describeTransactions(() => store);
-    describeCopy(() => store);
+    if (copies) {
+      describeCopy(() => store);
+    }
     describeSchema(() => store);
   });
 }
