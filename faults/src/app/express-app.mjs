@@ -17,5 +17,5 @@ app.get('/slow/:id', (request, response) => {
 app.use(telemetry.errorHandler());
 const server = app.listen(0, '127.0.0.1', () => answerParent(telemetry.observability, server.address().port));
 // A connection that the server closes while the load picks it up would be a failure of the load.
-server.keepAliveTimeout = 60_000;
+server.keepAliveTimeout = 0;
 telemetry.observability.handleSignals(settings.closesServer ? { server } : {});
