@@ -6,6 +6,7 @@ import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
+import { IngestMetrics } from './ingest/ingest-metrics.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
 import { storeBatch } from './ingest/store-batch.ts';
 import { createTelemetryCheck } from './ingest/telemetry-check.ts';
@@ -69,6 +70,7 @@ class ComposedObservability implements Observability {
   readonly spanProcessor: SpanStage;
   readonly #pipeline: SpanPipeline;
   readonly #writer: IngestWriter;
+  readonly #ingestMetrics: IngestMetrics | undefined;
   readonly #housekeeper: Housekeeper | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
@@ -113,6 +115,7 @@ class ComposedObservability implements Observability {
     // The classes run the default list themselves; an already composed redactor would only run it twice.
     const shared = { ...access, redact, serviceName: this.serviceName };
     this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
+    this.#ingestMetrics = this.#createIngestMetrics();
     this.health = new HealthChecker(
       this.store,
       { ...options.health, logger: this.#logger },
@@ -156,6 +159,7 @@ class ComposedObservability implements Observability {
     return new IngestWriter({
       write: (batch) => storeBatch(this.store, batch, access),
       log: this.#log,
+      onStored: (signal, durationMs) => this.#ingestMetrics?.noteStored(signal, durationMs),
       maxQueuedBytes,
       spool:
         spool &&
@@ -164,6 +168,16 @@ class ComposedObservability implements Observability {
           serviceName: () => this.serviceName,
           onDropped: (signal, reason, rowCount) => this.#writer.countDropped(signal, reason, rowCount),
         }),
+    });
+  }
+
+  #createIngestMetrics(): IngestMetrics | undefined {
+    if (!resolveIngest(this.#options.ingest).metrics) {
+      return undefined;
+    }
+    return new IngestMetrics({
+      metrics: this.metrics,
+      stats: (signal) => (signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics')),
     });
   }
 
@@ -208,6 +222,7 @@ class ComposedObservability implements Observability {
     this.tracing.start();
     this.#outgoing.start();
     this.#writer.start();
+    this.#ingestMetrics?.start(this.#options.metrics?.flushIntervalMs ?? 10_000);
     if (this.#options.store === undefined) {
       await this.#deferred.resolve();
     }
@@ -274,6 +289,7 @@ class ComposedObservability implements Observability {
   async #shutdown(): Promise<void> {
     await this.drain();
     this.#outgoing.stop();
+    this.#ingestMetrics?.stop();
     const housekeeping = this.#housekeeper?.stop();
     const { flushTimeoutMs } = this.#numbers;
     // Side by side, so that a further exporter that hangs takes none of the time of the rest.

@@ -11,6 +11,11 @@ export interface IngestOptions {
    * `PG_OBSERVABILITY_SPOOL` says, a folder or `off`; else on.
    */
   spool?: boolean | SpoolSettings | undefined;
+  /**
+   * Records once a metrics window what became of telemetry as metrics in the same store: stored, dropped by reason, retried,
+   * waiting, bytes, time a batch took. Nothing in a window in which nothing else was recorded. Default true.
+   */
+  metrics?: boolean | undefined;
 }
 
 /** Where and how much waits on disk. */
@@ -26,6 +31,7 @@ export interface SpoolSettings {
 /** {@link IngestOptions} with the defaults filled in. */
 export interface ResolvedIngest {
   readonly maxQueuedBytes: number;
+  readonly metrics: boolean;
   /** Undefined keeps rows in memory only. */
   readonly spool:
     | { readonly directory: string; readonly maxBytes: number; readonly maxAgeMs: number }
@@ -48,8 +54,16 @@ export function resolveIngest(
   }
   return Object.freeze({
     maxQueuedBytes: wholeNumber('ingest.maxQueuedBytes', options.maxQueuedBytes, 64 * MIB, 2 ** 40),
+    metrics: resolveSwitch('ingest.metrics', options.metrics, true),
     spool: resolveSpool(options.spool ?? spoolOfEnvironment(environment)),
   });
+}
+
+function resolveSwitch(name: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined || typeof value === 'boolean') {
+    return value ?? fallback;
+  }
+  throw invalid(name, value, `true or false; the default is ${fallback}`);
 }
 
 // As with OpenTelemetry's variables, empty is unset.

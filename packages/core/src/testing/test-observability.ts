@@ -65,6 +65,8 @@ export function createTestObservability(options: TestObservabilityOptions = {}):
     serviceName: 'test',
     // The memory store has no partitions, and a test wants no rows to go.
     housekeeping: false,
+    // Nor rows that it has not made.
+    ingest: { metrics: false },
     ...options,
     store: options.store ?? memory,
   });

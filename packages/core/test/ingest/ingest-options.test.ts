@@ -4,7 +4,11 @@ import { resolveIngest } from '../../src/ingest/ingest-options.ts';
 const DEFAULTS = { directory: '.observability/spool', maxBytes: 268_435_456, maxAgeMs: 604_800_000 };
 
 it('keeps 64 MiB in memory and 256 MiB for 7 days on disk unless told otherwise', () => {
-  expect(resolveIngest(undefined, {})).toEqual({ maxQueuedBytes: 67_108_864, spool: DEFAULTS });
+  expect(resolveIngest(undefined, {})).toEqual({
+    maxQueuedBytes: 67_108_864,
+    metrics: true,
+    spool: DEFAULTS,
+  });
 });
 
 it.each([
@@ -31,6 +35,9 @@ it.each([
   'on',
   { maxQueuedBytes: 0 },
   { maxQueuedBytes: '1' },
+  { metrics: 'no' },
+  { metrics: null },
+  { metrics: 0 },
   { spool: 'yes' },
   { spool: { directory: '' } },
   { spool: { directory: 'a\0b' } },
