@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const rootFolder = fileURLToPath(new URL('.', import.meta.url));
 const testkitSource = `${rootFolder}packages/testkit/src`;
@@ -63,6 +64,26 @@ function findProjects(): TestProjectInlineConfiguration[] {
   );
 }
 
+/** What takes a minute and waits for other processes, in small files: begun last it would be waited for alone. */
+const longestFirst = [
+  'faults',
+  'version-matrix',
+  'shutdown',
+  'embedded-store',
+  'quickstart',
+  'demo',
+  'lease',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      longestFirst.some((name) => moduleId.endsWith(`/${name}.test.ts`));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   resolve: { conditions, alias },
   ssr: { resolve: { conditions } },
@@ -71,5 +92,6 @@ export default defineConfig({
     // Only here, not in the projects: it runs once a run.
     globalSetup: [`${testkitSource}/vitest/vitest-global-setup.ts`],
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });

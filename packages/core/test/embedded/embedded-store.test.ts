@@ -1,20 +1,33 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createObservability } from '@pg-observability/core';
 import { embeddedStore } from '@pg-observability/core/embedded';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
+let made: string;
 let folder: string;
+// A database takes seconds to make and less than one to copy.
+beforeAll(async () => {
+  made = await mkdtemp(join(tmpdir(), 'embedded-made-'));
+  const store = embeddedStore({ dataDir: made });
+  await store.query('select 1');
+  await store.close?.();
+});
+afterAll(() => rm(made, { recursive: true, force: true }));
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'embedded-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function copyDatabase(target: string = folder): Promise<void> {
+  return cp(made, target, { recursive: true });
+}
 
 function runScript(script: string): Promise<{ stdout: string }> {
   return promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
@@ -40,6 +53,7 @@ it('keeps rows in its folder until the next time', async () => {
 });
 
 it('is refused to a second store of the process and to another process, and free again after close', async () => {
+  await copyDatabase();
   const first = embeddedStore({ dataDir: folder });
   await first.query('select 1');
   const second = embeddedStore({ dataDir: folder });
@@ -57,6 +71,7 @@ it('is refused to a second store of the process and to another process, and free
 });
 
 it('opens again after the process that had it was killed', async () => {
+  await copyDatabase();
   const child = spawn(
     process.execPath,
     [
@@ -78,6 +93,7 @@ it('opens again after the process that had it was killed', async () => {
 });
 
 it('is not fooled by its own process ID in the lock of a container that was restarted', async () => {
+  await copyDatabase();
   const lock = join(folder, 'pg-observability.lock');
   const { hostname } = await import('node:os');
   await writeFile(lock, JSON.stringify({ pid: process.pid, host: hostname(), startedAt: '1' }));
@@ -92,7 +108,8 @@ it('is not fooled by its own process ID in the lock of a container that was rest
 });
 
 it('does not hold the event loop while a query runs', async () => {
-  const store = embeddedStore({ dataDir: 'memory://' });
+  await copyDatabase();
+  const store = embeddedStore({ dataDir: folder });
   await store.query('select 1');
   let ticks = 0;
   const timer = setInterval(() => {
@@ -109,6 +126,7 @@ it('does not hold the event loop while a query runs', async () => {
 });
 
 it('does not keep the process alive', async () => {
+  await copyDatabase();
   const { stdout } = await runScript(`${OPEN} await store.query('select 1'); console.log('done');`);
 
   expect(stdout.trim()).toBe('done');
@@ -149,6 +167,7 @@ it('is the default store in development; a second process goes on without teleme
   const environment = { ...process.env, DATA_DIR: folder, NODE_ENV: 'development' };
   delete (environment as Record<string, string | undefined>)['DATABASE_URL'];
   const before = process.cwd;
+  await copyDatabase(join(folder, '.observability'));
   const holder = createObservability({
     serviceName: 'first',
     store: embeddedStore({ dataDir: join(folder, '.observability') }),
