@@ -57,6 +57,7 @@ function findProjects(): TestProjectInlineConfiguration[] {
             env: { PG_OBSERVABILITY_SPOOL: 'off' },
             testTimeout: 30_000,
             hookTimeout: 60_000,
+            expect: { poll: { timeout: 10_000 } },
             sequence: { groupOrder: 0 },
           },
         };

@@ -116,11 +116,14 @@ describe('a close of the application', () => {
     const { app, observability } = application;
     const warehouse = app.get(Warehouse);
     const called = call(application);
-    await vi.waitFor(() => expect(warehouse.happened).toEqual(['began']));
+    await vi.waitFor(() => expect(warehouse.happened).toEqual(['began']), 10_000);
 
     const closed = app.close();
     const drained = observability.drain().then(() => warehouse.happened.push('drained'));
-    await vi.waitFor(async () => expect((await observability.health.readiness()).healthy).toBe(false));
+    await vi.waitFor(
+      async () => expect((await observability.health.readiness()).healthy).toBe(false),
+      10_000,
+    );
     warehouse.open();
     await Promise.all([called, closed, drained]);
 

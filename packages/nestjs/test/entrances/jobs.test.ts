@@ -84,7 +84,7 @@ describe('scheduled jobs', () => {
       const stored = await storedEntrances(observability);
       expect(names.filter((name) => !stored.some((span) => span.name === name))).toEqual([]);
       return stored;
-    });
+    }, 10_000);
 
     expect(names.map((name) => spans.find((span) => span.name === name))).toMatchObject([
       { status: 'UNSET', attributes: { 'job.type': 'interval', 'job.period_ms': 20 } },

@@ -136,7 +136,7 @@ describe('a microservice over TCP', () => {
       const spans = await storedEntrances(observability);
       expect(spans).toHaveLength(1);
       return spans;
-    });
+    }, 10_000);
     expect(consumer).toMatchObject({
       name: 'process restocked',
       kind: 'CONSUMER',

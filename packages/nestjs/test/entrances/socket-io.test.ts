@@ -112,7 +112,7 @@ describe.each(PLATFORMS)('a gateway of socket.io on %s', (platform) => {
     const { seen } = app.get(OrdersGateway);
 
     (await connectSocketIo(url)).close();
-    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    await vi.waitFor(() => expect(seen).toHaveLength(2), 10_000);
 
     const spans = await storedEntrances(observability);
     expect(spans.map(({ name, kind, trace_id }) => [name, kind, trace_id])).toEqual([
