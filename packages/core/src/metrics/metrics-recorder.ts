@@ -163,19 +163,17 @@ export class MetricsRecorder {
   }
 
   stats(): MetricsStats {
-    const { queued, spooled, stored, dropped, lastError } = this.#queue.stats();
-    const all: Record<string, number> = { ...this.#outcomes.dropped };
-    for (const [reason, count] of Object.entries(dropped)) {
-      all[reason] = (all[reason] ?? 0) + count;
+    const ingest = this.#queue.stats();
+    const dropped: Record<string, number> = { ...this.#outcomes.dropped };
+    for (const [reason, count] of Object.entries(ingest.dropped)) {
+      dropped[reason] = (dropped[reason] ?? 0) + count;
     }
     return {
+      ...ingest,
       recorded: this.#recorded,
-      queued: queued + this.#registry.activeCount,
-      spooled,
-      stored,
-      dropped: all,
+      queued: ingest.queued + this.#registry.activeCount,
+      dropped,
       mended: this.#outcomes.mended,
-      ...(lastError === undefined ? {} : { lastError }),
     };
   }
 

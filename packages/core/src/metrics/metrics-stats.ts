@@ -16,6 +16,12 @@ export interface MetricsStats {
   dropped: Record<string, number>;
   /** Things that were mended in observations that were then stored: a name cut, a label turned into text … */
   mended: number;
+  /** Attempts to write a batch that failed and were repeated. */
+  retried: number;
+  /** Bytes of rows written to the database. */
+  storedBytes: number;
+  /** Milliseconds the last batch took to be written; absent before the first. */
+  lastWriteMs?: number;
   /** The last failure of the database, credentials masked; absent when there was none. */
   lastError?: string;
 }

@@ -118,6 +118,9 @@ export function describeMetricFaults(context: MetricsContext): void {
         stored: 1,
         dropped: { shutdown: 1 },
         mended: 0,
+        retried: 0,
+        storedBytes: expect.any(Number),
+        lastWriteMs: expect.any(Number),
       });
       expect(lost.stats()).toMatchObject({ recorded: 2, queued: 0, stored: 0 });
       expect(Object.values(lost.stats().dropped).reduce((sum, count) => sum + count, 0)).toBe(2);

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { MetricsContext } from './metrics-contract.ts';
 
 const HOUR_MS = 3_600_000;
+const aNumber: unknown = expect.any(Number);
 
 const sumOf = (points: readonly MetricPoint[]): number => points.reduce((sum, { value }) => sum + value, 0);
 
@@ -175,6 +176,9 @@ export function describeMetricPoints(context: MetricsContext): void {
         stored: 2,
         dropped: { out_of_window: 2 },
         mended: 0,
+        retried: 0,
+        storedBytes: aNumber,
+        lastWriteMs: aNumber,
       });
     });
 
@@ -249,6 +253,9 @@ export function describeMetricPoints(context: MetricsContext): void {
         stored: 35,
         dropped: {},
         mended: 0,
+        retried: 0,
+        storedBytes: aNumber,
+        lastWriteMs: aNumber,
       });
     });
   });
