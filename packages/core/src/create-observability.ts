@@ -116,11 +116,7 @@ class ComposedObservability implements Observability {
     const shared = { ...access, redact, serviceName: this.serviceName };
     this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
     this.#ingestMetrics = this.#createIngestMetrics();
-    this.health = new HealthChecker(
-      this.store,
-      { ...options.health, logger: this.#logger },
-      createTelemetryCheck({ isOff: () => this.#telemetryOff, trouble: () => this.#writer.trouble() }),
-    );
+    this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
     this.alerts = new AlertManager(this.store, shared);
     this.http = new HttpServerTelemetry(this, options.http);
@@ -139,6 +135,12 @@ class ComposedObservability implements Observability {
         }
       });
     }
+  }
+
+  #createHealth(): HealthChecker {
+    const isOff = (): boolean => this.#telemetryOff;
+    const check = createTelemetryCheck({ isOff, trouble: () => this.#writer.trouble() });
+    return new HealthChecker(this.store, { ...this.#options.health, logger: this.#logger }, check);
   }
 
   #createTracing(): Tracing {

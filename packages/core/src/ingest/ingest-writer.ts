@@ -1,4 +1,5 @@
 import { ObservabilityError } from '../errors/observability-error.ts';
+import { settlesWithin } from '../lifecycle/settles-within.ts';
 import type { Log } from '../logging/log-once.ts';
 import type { PartitionedTable } from '../storage/partition-bounds.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
@@ -33,7 +34,8 @@ export interface IngestWriterOptions {
 }
 
 const LAST_ATTEMPT_MS = 1_000;
-const ADOPT_INTERVAL_MS = 60_000;
+// A process that was killed just now may not be gone yet; one of another container is an orphan after a minute.
+const ADOPT_DELAYS_MS: readonly number[] = [1_000, 4_000, 15_000, 45_000, 60_000];
 const MIB = 1_048_576;
 
 /**
@@ -125,7 +127,7 @@ export class IngestWriter {
   /** Stores what earlier processes of this service have left on disk, now and whenever one of them ends. */
   start(): void {
     if (this.#options.spool !== undefined && this.#adopting === undefined && !this.#stopped) {
-      this.#adopting = setInterval(() => void this.adoptOrphans(), ADOPT_INTERVAL_MS).unref();
+      this.#adoptAgain(0);
       void this.adoptOrphans();
     }
   }
@@ -155,7 +157,7 @@ export class IngestWriter {
   async shutdown(timeoutMs: number): Promise<void> {
     await this.flush(timeoutMs).catch(() => undefined);
     this.#stopped = true;
-    clearInterval(this.#adopting);
+    clearTimeout(this.#adopting);
     this.#wakeRetry?.();
     // The batch in flight has one last attempt; its outcome belongs into the counts.
     const isDone = await settlesWithin(this.#writing, LAST_ATTEMPT_MS);
@@ -181,6 +183,14 @@ export class IngestWriter {
       this.#mover.stats().rows,
       this.#failedAttempts > 0 ? this.#lastError : undefined,
     );
+  }
+
+  #adoptAgain(round: number): void {
+    const delayMs = ADOPT_DELAYS_MS[Math.min(round, ADOPT_DELAYS_MS.length - 1)];
+    this.#adopting = setTimeout(() => {
+      this.#adoptAgain(round + 1);
+      void this.adoptOrphans();
+    }, delayMs).unref();
   }
 
   #run(): void {
@@ -235,11 +245,7 @@ export class IngestWriter {
       },
       onSplit: (batch, halves) => this.#onDisk(waiting, () => this.#mover.split(batch.batchId, halves)),
       onStored: async (batch) => {
-        const durationMs = performance.now() - startedAt;
-        counts.stored(batch.rowCount, batch.rows.length, durationMs);
-        this.#options.onStored?.(batch.signal, durationMs);
-        this.#condition.noteProgress();
-        this.#endTrouble();
+        this.#noteStored(batch, performance.now() - startedAt);
         await this.#onDisk(waiting, () => this.#mover.remove(batch.batchId));
       },
       onGivenUp: async (batch, reason, error) => {
@@ -258,6 +264,13 @@ export class IngestWriter {
         releaseRows(waiting.batch.rows);
       }
     }
+  }
+
+  #noteStored({ signal, rowCount, rows }: EncodedBatch, durationMs: number): void {
+    this.#counts[signal].stored(rowCount, rows.length, durationMs);
+    this.#options.onStored?.(signal, durationMs);
+    this.#condition.noteProgress();
+    this.#endTrouble();
   }
 
   async #onDisk(waiting: WaitingBatch, work: () => Promise<void>): Promise<void> {
@@ -302,18 +315,5 @@ export class IngestWriter {
       `dropped-${signal}-${reason}`,
       `Dropped ${rowCount} ${signal} (${reason})${what === '' ? '' : `: ${what}`}. Further ones are only counted.`,
     );
-  }
-}
-
-/** True when the work settles within the time. */
-async function settlesWithin(work: Promise<unknown> | undefined, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs).unref();
-  });
-  try {
-    return await Promise.race([Promise.resolve(work).then(() => true), timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

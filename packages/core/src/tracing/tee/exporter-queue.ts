@@ -1,10 +1,10 @@
+import { settlesWithin } from '../../lifecycle/settles-within.ts';
 import type { Log } from '../../logging/log-once.ts';
 import { redactText } from '../../sanitize/redact.ts';
 import type { ReadableSpan, SpanExporter } from '../opentelemetry-types.ts';
 import { untraced } from '../untraced.ts';
 import type { ExporterLimits } from './exporter-options.ts';
 import { exportOnce } from './export-once.ts';
-import { settlesWithin } from './settles-within.ts';
 import type { SpanRedactor } from './redact-span.ts';
 
 /** Why an exporter did not get a span. */
