@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { requestState } from './request-state.ts';
+import { releaseRequest, requestState } from './request-state.ts';
 import { writeRepeatedHeaders } from './keep-repeated-headers.ts';
 
 // What node:http's requests and responses do for a request of ours is put on their prototypes while anybody needs it. On each
@@ -67,14 +67,21 @@ function emitOfRequest(this: IncomingMessage, ...args: Parameters<EventEmitter['
 }
 
 function emitOfResponse(this: ServerResponse, ...args: Parameters<EventEmitter['emit']>): boolean {
-  if (args[0] === 'close') {
-    // Before any listener: some of them end a span that was borrowed. And without one of ours, which costs a kilobyte.
-    const state = requestState(this.req);
-    if (state?.isBound === true) {
-      state.close?.();
-    }
+  return args[0] === 'close' ? emitClose(this, args) : emitInContext(this, this.req, args);
+}
+
+function emitClose(response: ServerResponse, args: Parameters<EventEmitter['emit']>): boolean {
+  const state = requestState(response.req);
+  if (state?.isBound !== true) {
+    return emit.apply(response, args);
   }
-  return emitInContext(this, this.req, args);
+  // Before any listener: some of them end a span that was borrowed. And without one of ours, which costs a kilobyte.
+  state.close?.();
+  try {
+    return emitInContext(response, response.req, args);
+  } finally {
+    releaseRequest(response.req);
+  }
 }
 
 function emitInContext(

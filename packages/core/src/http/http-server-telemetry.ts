@@ -8,7 +8,7 @@ import type { Tracing } from '../tracing/tracing.ts';
 import { bindEmitters } from './bind-emitter.ts';
 import { holdEmitterBinding, isBoundByPrototype } from './emitter-binding.ts';
 import { requestToFacts } from './http-attributes.ts';
-import type { ClientFacts } from './http-attributes.ts';
+import type { ClientFacts, HttpRequestFacts } from './http-attributes.ts';
 import {
   echoCorrelationId,
   NOTHING_INCOMING,
@@ -179,12 +179,12 @@ export class HttpServerTelemetry {
     }
   }
 
-  readonly #onClose = (state: ServerRequest): void => {
+  readonly #onClose = (state: ServerRequest, facts: HttpRequestFacts): void => {
     this.#shared.inFlight.leave(state.response);
     if (!state.excluded) {
       const outcome = requestOutcome(state, state.route);
-      this.#shared.durations.record(state.facts, outcome, (performance.now() - state.startedAt) / 1_000);
-      endServerOperation(state, outcome, state.facts.method);
+      this.#shared.durations.record(facts, outcome, (performance.now() - state.startedAt) / 1_000);
+      endServerOperation(state, outcome, facts.method);
     }
   };
 }

@@ -21,6 +21,8 @@ export interface RequestState {
   isBound?: boolean;
   /** Called when the response closes, where `isBound`. */
   close?(): void;
+  /** Called behind its last listener: only the correlation ID is asked for from now on. */
+  release?(): void;
   /** Name of the header we have set, where `writeHead` has to respect that. */
   echoedHeader?: string | undefined;
 }
@@ -53,6 +55,18 @@ export function requestSlot(request: object, isMade = false): RequestSlot | unde
     holder[SLOT] ??= { state: undefined, adapter: undefined };
   }
   return holder[SLOT];
+}
+
+/**
+ * Lets go of what was needed while the request was answered. A request outlives its answer by some collections of garbage, and
+ * all that hangs on it would be copied each time.
+ */
+export function releaseRequest(request: IncomingMessage): void {
+  const slot = requestSlot(request);
+  if (slot !== undefined) {
+    slot.adapter = undefined;
+    slot.state?.release?.();
+  }
 }
 
 /** @internal */

@@ -17,7 +17,7 @@ export interface ServerRequestParts {
   operation: TracingContext | undefined;
   source: RouteSource;
   /** Called once, when the response has closed. */
-  onClose(request: ServerRequest): void;
+  onClose(request: ServerRequest, facts: HttpRequestFacts): void;
 }
 
 /**
@@ -27,9 +27,8 @@ export interface ServerRequestParts {
 export class ServerRequest implements RequestState {
   readonly response: ServerResponse;
   readonly incoming: IncomingTrace;
-  readonly facts: HttpRequestFacts;
   readonly correlationId: string;
-  readonly operation: TracingContext | undefined;
+  operation: TracingContext | undefined;
   readonly startedAt: number = performance.now();
   excluded = false;
   error: unknown = undefined;
@@ -37,38 +36,45 @@ export class ServerRequest implements RequestState {
   isBound = false;
   echoedHeader: string | undefined = undefined;
   #isClosed = false;
-  readonly #ambient: AmbientContext;
-  readonly #parts: ServerRequestParts;
+  #parts: ServerRequestParts | undefined;
 
   constructor(parts: ServerRequestParts) {
     this.#parts = parts;
     this.response = parts.response;
     this.incoming = parts.incoming;
-    this.facts = parts.facts;
     this.correlationId = parts.correlationId;
     this.operation = parts.operation;
-    this.#ambient = parts.ambient;
   }
 
   /** The pattern of the route that answered; undefined when none did, or it cannot be told. */
   get route(): string | undefined {
     try {
-      return this.#parts.source.route();
+      return this.#parts?.source.route();
     } catch {
       return undefined;
     }
   }
 
   run<Result>(work: () => Result): Result {
-    return this.operation === undefined ? runInAmbientContext(this.#ambient, work) : this.operation.run(work);
+    if (this.operation !== undefined) {
+      return this.operation.run(work);
+    }
+    // After the end there is still the ID.
+    const ambient = this.#parts?.ambient ?? { correlationId: this.correlationId };
+    return runInAmbientContext(ambient, work);
   }
 
   /** The response has closed. */
   close(): void {
-    if (!this.#isClosed) {
+    if (!this.#isClosed && this.#parts !== undefined) {
       this.#isClosed = true;
-      this.#parts.onClose(this);
+      this.#parts.onClose(this, this.#parts.facts);
     }
+  }
+
+  release(): void {
+    this.operation = undefined;
+    this.#parts = undefined;
   }
 }
 

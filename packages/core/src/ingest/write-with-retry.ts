@@ -1,5 +1,5 @@
 import { ObservabilityError } from '../errors/observability-error.ts';
-import { isDataError, isTransient } from '../storage/sql-state.ts';
+import { isDataError, isTransient, sqlState } from '../storage/sql-state.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { splitBatch } from './split-batch.ts';
@@ -62,5 +62,9 @@ async function writeHalves(batch: EncodedBatch, control: WriteControl): Promise<
 }
 
 function isRepeatable(error: unknown): boolean {
-  return error instanceof ObservabilityError ? error.code === 'STORE_UNAVAILABLE' : isTransient(error);
+  if (error instanceof ObservabilityError) {
+    return error.code === 'STORE_UNAVAILABLE';
+  }
+  // A password that was changed, or a database that is not there yet: somebody will mend that, and nothing is wrong with the rows.
+  return isTransient(error) || /^(28|3D)/.test(sqlState(error) ?? '');
 }

@@ -130,6 +130,32 @@ it('repeats a batch under the same ID after a failure that may pass, with one li
   expect(lines).toHaveLength(2);
 });
 
+it.each(['28P01', '3D000', '57P03', '25P03'])(
+  'waits where the database refuses for now with %s',
+  async (code) => {
+    const { writer, written, failures } = createRecorded();
+    failures.push(Object.assign(new Error('refused'), { code }));
+
+    writer.add(batchOf('a'));
+    await writer.flush(5_000);
+
+    expect(written).toEqual(['a']);
+    expect(writer.stats('spans')).toMatchObject({ stored: 1, dropped: {}, retried: 1 });
+  },
+);
+
+it('drops with a count what no repeat would help', async () => {
+  const { writer, written, failures } = createRecorded();
+  failures.push(Object.assign(new Error('no such column'), { code: '42703' }));
+
+  writer.add(batchOf('a'));
+  writer.add(batchOf('b'));
+  await writer.flush(5_000);
+
+  expect(written).toEqual(['b']);
+  expect(writer.stats('spans')).toMatchObject({ stored: 1, dropped: { refused: 1 } });
+});
+
 it('halves a batch that is refused for its values until the poison stands alone, and names it', async () => {
   const { writer, attempts, written, lines } = createRecorded({ poison: 'row 13' });
   const names = Array.from({ length: 20 }, (_, index) => `row ${index}`);
