@@ -90,7 +90,7 @@ class ComposedObservability implements Observability {
     this.#numbers = numbers;
     this.#logger = createSwitchableLogger(options.logger ?? consoleLogger);
     this.#log = createLog(this.#logger);
-    this.#deferred = new DeferredStore(() => this.#openStore(), usesEmbeddedStore(process.env) ? 30_000 : 0);
+    this.#deferred = this.#deferStore();
     if (options.store !== undefined) {
       assertStore(options.store);
     }
@@ -124,6 +124,12 @@ class ComposedObservability implements Observability {
     offerDefaultTracing(this.tracing);
     this.#forget = flushBeforeExit(this);
     this.#startForOrphans();
+  }
+
+  #deferStore(): DeferredStore {
+    const open = (): Promise<SqlStore> =>
+      openDefaultStore(process.env, this.#log, (error) => this.#switchOff(error));
+    return new DeferredStore(open, usesEmbeddedStore(process.env) ? 30_000 : 0);
   }
 
   /** What an earlier process has left is stored also when nobody uses this one yet. */
@@ -244,24 +250,6 @@ class ComposedObservability implements Observability {
   #startByItself(): void {
     this.tracing.start();
     this.start().catch((error: unknown) => this.#switchOff(error));
-  }
-
-  async #openStore(): Promise<SqlStore> {
-    const store = await openDefaultStore(process.env, this.#log);
-    try {
-      // Opens the folder of the embedded store, so that a lock is noticed here and not at the first span.
-      if (usesEmbeddedStore(process.env)) {
-        await store.query('select 1');
-      }
-    } catch (error) {
-      // Nobody asked for this folder by name, so a second process goes on without telemetry.
-      if (error instanceof ObservabilityError && error.code === 'STORE_LOCKED') {
-        this.#switchOff(error);
-        return store;
-      }
-      throw error;
-    }
-    return store;
   }
 
   /** One line, and silence: every further failure would have the same reason. */
