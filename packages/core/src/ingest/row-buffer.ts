@@ -1,6 +1,7 @@
 const STEP_BYTES = 65_536;
 // A UTF-16 code unit takes at most three bytes of UTF-8.
 const MAX_BYTES_PER_UNIT = 3;
+const PENDING_UNITS = 8_192;
 const MAX_FREE_BUFFERS = 4;
 const MAX_FREE_BYTES = 4_194_304;
 
@@ -12,6 +13,8 @@ const owned = new WeakSet<ArrayBufferLike>();
 /** Encoded rows, one after the other, in a buffer that grows. */
 export class RowBuffer {
   #buffer: Buffer | undefined;
+  /** Rows that are not in the buffer yet: each write costs as much as a few columns. */
+  #pending = '';
   #length = 0;
   #rowCount = 0;
 
@@ -20,19 +23,28 @@ export class RowBuffer {
   }
 
   add(row: string): void {
-    const needed = this.#length + row.length * MAX_BYTES_PER_UNIT;
-    const buffer =
-      this.#buffer !== undefined && needed <= this.#buffer.length ? this.#buffer : this.#grow(needed);
-    this.#length += buffer.write(row, this.#length);
+    this.#pending += row;
     this.#rowCount += 1;
+    if (this.#pending.length >= PENDING_UNITS) {
+      this.#write();
+    }
   }
 
   /** Takes the rows out. Give them to {@link releaseRows} once they are stored; whoever forgets only costs memory. */
   take(): Buffer {
+    this.#write();
     const rows = this.#takeBytes();
     this.#length = 0;
     this.#rowCount = 0;
     return rows;
+  }
+
+  #write(): void {
+    const needed = this.#length + this.#pending.length * MAX_BYTES_PER_UNIT;
+    const buffer =
+      this.#buffer !== undefined && needed <= this.#buffer.length ? this.#buffer : this.#grow(needed);
+    this.#length += buffer.write(this.#pending, this.#length);
+    this.#pending = '';
   }
 
   #takeBytes(): Buffer {
