@@ -7,6 +7,8 @@ import type { SqlStore } from './sql-store.ts';
 
 // Another process made it in the meantime: the table or its row type exists, or both inserted it at the same moment.
 const ALREADY_MADE: ReadonlySet<string> = new Set(['42P07', '42710', '23505']);
+const LOCK_NOT_AVAILABLE = '55P03';
+const MAX_ATTEMPTS = 3;
 
 const DAY_MS = 86_400_000;
 
@@ -50,17 +52,29 @@ export function forgetPartitions(store: SqlStore): void {
 }
 
 async function ensurePartition(store: SqlStore, partition: Partition): Promise<void> {
-  const { rows } = await store.query<{ found: boolean }>(partitionExists, [
-    `observability.${partition.name}`,
-  ]);
-  if (rows[0]?.found === true) {
-    return;
+  for (let attempt = 1; ; attempt += 1) {
+    const { rows } = await store.query<{ found: boolean }>(partitionExists, [
+      `observability.${partition.name}`,
+    ]);
+    if (rows[0]?.found === true || (await tryToMake(store, partition, attempt < MAX_ATTEMPTS))) {
+      return;
+    }
   }
+}
+
+/** False where the lock was not to be had in time: then another process is most likely making the same partition. */
+async function tryToMake(store: SqlStore, partition: Partition, mayRepeat: boolean): Promise<boolean> {
   try {
     await store.script(createPartitionScript(partition));
+    return true;
   } catch (error) {
-    if (!ALREADY_MADE.has(sqlState(error) ?? '')) {
-      throw error;
+    const state = sqlState(error) ?? '';
+    if (state === LOCK_NOT_AVAILABLE && mayRepeat) {
+      return false;
     }
+    if (ALREADY_MADE.has(state)) {
+      return true;
+    }
+    throw error;
   }
 }

@@ -4,7 +4,9 @@ import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
 import type { EncodedBatch } from '../../src/ingest/encoded-batch.ts';
 import { storeBatch } from '../../src/ingest/store-batch.ts';
+import { partitionOf } from '../../src/storage/partition-bounds.ts';
 import { ensurePartitions, forgetPartitions } from '../../src/storage/partitions.ts';
+import { createPartitionScript } from '../../src/storage/partitions.sql.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let store: SqlStore;
@@ -16,6 +18,14 @@ afterAll(async () => {
   await store.close?.();
   await database.drop();
 });
+
+function promiseWithResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
 
 const MONTH = Date.UTC(2026, 4, 15);
 
@@ -110,6 +120,27 @@ it('makes a partition past an open writer, and once when ten make it at the same
     "select count(*)::integer as partitions from pg_inherits where inhrelid = 'observability.metrics_p202608'::regclass",
   );
   expect(rows).toEqual([{ partitions: 1 }]);
+});
+
+it('waits again for a partition that another process takes longer to make than a lock may take', async () => {
+  const september = Date.UTC(2026, 8, 1);
+  const others = postgresStore(database.url);
+  await storeBatch(store, metricBatch('slow-0', 'slow'));
+  const { promise: isMade, resolve: tellMade } = promiseWithResolvers();
+
+  const slow = others.transaction(async (sql) => {
+    for (const statement of createPartitionScript(partitionOf('metrics', september)).trim().split('\n')) {
+      await sql.query(statement);
+    }
+    tellMade();
+    await sql.query('select pg_sleep(0.8)');
+  });
+  await isMade;
+  const outcome = await storeBatch(store, metricBatch('slow-1', 'slow', september));
+  await slow;
+  await others.close?.();
+
+  expect(outcome).toBe('stored');
 });
 
 it('gives partitions the indexes, defaults and primary key of their table', async () => {
