@@ -1,13 +1,15 @@
-import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { releaseRequest, requestState } from './request-state.ts';
+import type { EventEmitter } from 'node:events';
 import { writeRepeatedHeaders } from './keep-repeated-headers.ts';
+import { releaseRequest, requestState } from './request-state.ts';
+
+type Emit = EventEmitter['emit'];
+type WriteHead = (...args: unknown[]) => ServerResponse;
 
 // What node:http's requests and responses do for a request of ours is put on their prototypes while anybody needs it. On each
 // request it would be a property more, for which V8 copies all the others.
 let holders = 0;
-const emit = EventEmitter.prototype.emit;
-const writeHead = ServerResponse.prototype.writeHead as (...args: unknown[]) => ServerResponse;
+let takeBack: (() => void)[] = [];
 
 /**
  * Makes the listeners of requests and responses run in the context of their request, whoever emits: `data` and `close` come
@@ -17,9 +19,11 @@ const writeHead = ServerResponse.prototype.writeHead as (...args: unknown[]) => 
 export function holdEmitterBinding(): () => void {
   holders += 1;
   if (holders === 1) {
-    define(IncomingMessage.prototype, 'emit', emitOfRequest);
-    define(ServerResponse.prototype, 'emit', emitOfResponse);
-    define(ServerResponse.prototype, 'writeHead', writeHeadOfList);
+    takeBack = [
+      wrapMethod(IncomingMessage.prototype, 'emit', createEmitOfRequest),
+      wrapMethod(ServerResponse.prototype, 'emit', createEmitOfResponse),
+      wrapMethod(ServerResponse.prototype, 'writeHead', createWriteHead),
+    ];
   }
   let isHeld = true;
   return () => {
@@ -27,7 +31,7 @@ export function holdEmitterBinding(): () => void {
       isHeld = false;
       holders -= 1;
       if (holders === 0) {
-        restore();
+        takeBack.splice(0).forEach((restore) => restore());
       }
     }
   };
@@ -43,51 +47,66 @@ export function isBoundByPrototype(request: object, response: object): boolean {
   );
 }
 
-function define(prototype: object, name: string, value: unknown): void {
-  Object.defineProperty(prototype, name, { value, configurable: true, writable: true, enumerable: false });
+/**
+ * Puts a method around the one that is there, which may be another tool's (dd-trace's is). Taken back only where nobody has
+ * put theirs over it; else it stays and passes on.
+ */
+function wrapMethod<Name extends 'emit' | 'writeHead'>(
+  prototype: object & Record<Name, unknown>,
+  name: Name,
+  create: (original: never) => unknown,
+): () => void {
+  const before = Object.getOwnPropertyDescriptor(prototype, name);
+  const wrapped = create(prototype[name] as never);
+  Object.defineProperty(prototype, name, {
+    value: wrapped,
+    configurable: true,
+    writable: true,
+    enumerable: before?.enumerable ?? false,
+  });
+  return () => {
+    if (prototype[name] !== wrapped) {
+      return;
+    }
+    if (before === undefined) {
+      Reflect.deleteProperty(prototype, name);
+    } else {
+      Object.defineProperty(prototype, name, before);
+    }
+  };
 }
 
-// Where somebody else has wrapped ours in the meantime, it stays, and only passes on.
-function restore(): void {
-  remove(IncomingMessage.prototype, emitOfRequest);
-  remove(ServerResponse.prototype, emitOfResponse);
-  if (ServerResponse.prototype.writeHead === (writeHeadOfList as unknown)) {
-    ServerResponse.prototype.writeHead = writeHead as typeof ServerResponse.prototype.writeHead;
-  }
+function createEmitOfRequest(emit: Emit): Emit {
+  return function emitOfRequest(this: IncomingMessage, ...args: Parameters<Emit>): boolean {
+    return emitInContext(emit, this, this, args);
+  } as Emit;
 }
 
-function remove(prototype: EventEmitter, own: unknown): void {
-  if (Object.hasOwn(prototype, 'emit') && prototype.emit === own) {
-    Reflect.deleteProperty(prototype, 'emit');
-  }
+function createEmitOfResponse(emit: Emit): Emit {
+  return function emitOfResponse(this: ServerResponse, ...args: Parameters<Emit>): boolean {
+    return args[0] === 'close' ? emitClose(emit, this, args) : emitInContext(emit, this, this.req, args);
+  } as Emit;
 }
 
-function emitOfRequest(this: IncomingMessage, ...args: Parameters<EventEmitter['emit']>): boolean {
-  return emitInContext(this, this, args);
-}
-
-function emitOfResponse(this: ServerResponse, ...args: Parameters<EventEmitter['emit']>): boolean {
-  return args[0] === 'close' ? emitClose(this, args) : emitInContext(this, this.req, args);
-}
-
-function emitClose(response: ServerResponse, args: Parameters<EventEmitter['emit']>): boolean {
-  const state = requestState(response.req);
+function emitClose(emit: Emit, response: ServerResponse, args: Parameters<Emit>): boolean {
+  const state = response.req === undefined ? undefined : requestState(response.req);
   if (state?.isBound !== true) {
     return emit.apply(response, args);
   }
   // Before any listener: some of them end a span that was borrowed. And without one of ours, which costs a kilobyte.
   state.close?.();
   try {
-    return emitInContext(response, response.req, args);
+    return emitInContext(emit, response, response.req, args);
   } finally {
     releaseRequest(response.req);
   }
 }
 
 function emitInContext(
+  emit: Emit,
   emitter: EventEmitter,
   request: IncomingMessage | undefined,
-  args: Parameters<EventEmitter['emit']>,
+  args: Parameters<Emit>,
 ): boolean {
   const state = request === undefined ? undefined : requestState(request);
   // Most events of a request have no listener, and entering a context costs more than emitting one.
@@ -101,9 +120,12 @@ function hasForeignListener(emitter: EventEmitter, event: string | symbol): bool
   return emitter.listenerCount(event) > (event === 'finish' && emitter instanceof ServerResponse ? 1 : 0);
 }
 
-function writeHeadOfList(this: ServerResponse, ...args: unknown[]): ServerResponse {
-  const header = Array.isArray(args.at(-1)) ? requestState(this.req)?.echoedHeader : undefined;
-  return header === undefined
-    ? writeHead.apply(this, args)
-    : writeRepeatedHeaders(this, header, args, writeHead);
+function createWriteHead(writeHead: WriteHead): WriteHead {
+  return function writeHeadOfList(this: ServerResponse, ...args: unknown[]): ServerResponse {
+    const isList = Array.isArray(args.at(-1)) && this.req !== undefined;
+    const header = isList ? requestState(this.req)?.echoedHeader : undefined;
+    return header === undefined
+      ? writeHead.apply(this, args)
+      : writeRepeatedHeaders(this, header, args, writeHead);
+  };
 }

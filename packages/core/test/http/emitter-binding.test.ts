@@ -58,6 +58,47 @@ it('leaves what somebody else has put over it, which goes on working', () => {
   expect(isUntouched()).toBe(true);
 });
 
+it('goes around what another tool has put there before, and leaves it there', () => {
+  const seen: string[] = [];
+  const theirs = function emit(this: ServerResponse, ...args: Parameters<EventEmitter['emit']>): boolean {
+    seen.push(String(args[0]));
+    return EventEmitter.prototype.emit.apply(this, args);
+  };
+  ServerResponse.prototype.emit = theirs as typeof ServerResponse.prototype.emit;
+  const release = hold();
+  const response = new ServerResponse(new IncomingMessage(undefined as never));
+  response.on('custom', () => seen.push('listener'));
+
+  response.emit('custom');
+  release();
+  const kept: unknown = ServerResponse.prototype.emit;
+  Reflect.deleteProperty(ServerResponse.prototype, 'emit');
+
+  expect({ isKept: kept === theirs, seen }).toEqual({ isKept: true, seen: ['custom', 'listener'] });
+});
+
+it('is held again while somebody else still has theirs over the first', () => {
+  const first = hold();
+  const ours = ServerResponse.prototype.emit;
+  let calls = 0;
+  ServerResponse.prototype.emit = function emit(
+    this: ServerResponse,
+    ...args: Parameters<EventEmitter['emit']>
+  ) {
+    calls += 1;
+    return ours.apply(this, args);
+  } as typeof ServerResponse.prototype.emit;
+  first();
+  hold();
+
+  new ServerResponse(new IncomingMessage(undefined as never)).emit('custom');
+  releases.splice(0).forEach((release) => release());
+  Reflect.deleteProperty(ServerResponse.prototype, 'emit');
+
+  expect(calls).toBe(1);
+  expect(isUntouched()).toBe(true);
+});
+
 it('passes on at once for a message that is none of our requests', () => {
   hold();
   const message = new IncomingMessage(undefined as never);
