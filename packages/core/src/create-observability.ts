@@ -25,6 +25,7 @@ import type { Observability, ObservabilityStats } from './observability.ts';
 import { OutgoingTelemetry } from './outgoing/outgoing-telemetry.ts';
 import { createRedact } from './sanitize/redact.ts';
 import { createSpoolSource } from './spool/spool-source.ts';
+import { toDatabaseTarget } from './storage/database-target.ts';
 import { DeferredStore } from './storage/deferred-store.ts';
 import { openDefaultStore, usesEmbeddedStore } from './storage/default-store.ts';
 import { assertStore, ensureTablesOnce } from './storage/store-access.ts';
@@ -129,7 +130,8 @@ class ComposedObservability implements Observability {
   #deferStore(): DeferredStore {
     const open = (): Promise<SqlStore> =>
       openDefaultStore(process.env, this.#log, (error) => this.#switchOff(error));
-    return new DeferredStore(open, usesEmbeddedStore(process.env) ? 30_000 : 0);
+    const target = toDatabaseTarget(process.env['DATABASE_URL']);
+    return new DeferredStore(open, usesEmbeddedStore(process.env) ? 30_000 : 0, target);
   }
 
   /** What an earlier process has left is stored also when nobody uses this one yet. */
@@ -174,6 +176,7 @@ class ComposedObservability implements Observability {
         createSpoolSource({
           ...spool,
           serviceName: () => this.serviceName,
+          target: this.store.target,
           onDropped: (signal, reason, rowCount) => this.#writer.countDropped(signal, reason, rowCount),
         }),
     });

@@ -64,6 +64,7 @@ it('exports these names and no others', () => {
         "sqlState",
         "startup",
         "storageForecast",
+        "toDatabaseTarget",
         "untraced",
         "withTracingContext",
       ],

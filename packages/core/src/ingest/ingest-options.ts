@@ -7,7 +7,7 @@ export interface IngestOptions {
   maxQueuedBytes?: number | undefined;
   /**
    * Where rows wait on disk while the database is away; false keeps them in memory only. They survive `kill -9` and are stored
-   * by the next process of the service. Nothing is written while the database answers. Default: what the variable
+   * by the next process of the service that writes to the same database. Nothing is written while the database answers. Default: what the variable
    * `PG_OBSERVABILITY_SPOOL` says, a folder or `off`; else on.
    */
   spool?: boolean | SpoolSettings | undefined;

@@ -1,5 +1,6 @@
 import { describeValue } from '../arguments/describe-value.ts';
 import { ObservabilityError } from '../errors/observability-error.ts';
+import { toDatabaseTarget } from '../storage/database-target.ts';
 import { sqlState } from '../storage/sql-state.ts';
 import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../storage/sql-store.ts';
 import { untraced } from '../tracing/untraced.ts';
@@ -49,6 +50,7 @@ export function postgresStore(
 class PostgresStore implements SqlStore {
   readonly idleTimeoutMs: number | undefined;
   readonly synchronousCommit: boolean | undefined;
+  readonly target: string | undefined;
   readonly #connect: () => Promise<PgPoolClientLike>;
   readonly #begin: string;
   #own: Promise<OwnPool> | undefined;
@@ -66,10 +68,12 @@ class PostgresStore implements SqlStore {
     this.#begin = `begin; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
     if (isPool(poolOrUrl)) {
       this.idleTimeoutMs = idleTimeoutOf(poolOrUrl);
+      this.target = toDatabaseTarget((poolOrUrl as { options?: unknown }).options);
       this.#connect = () => poolOrUrl.connect();
       return;
     }
     const connectionString = assertUrl(poolOrUrl);
+    this.target = toDatabaseTarget(connectionString);
     this.#connect = async () => {
       this.#own ??= openOwnPool({ connectionString, ...limits });
       return (await this.#own).connect();

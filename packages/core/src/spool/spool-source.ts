@@ -11,12 +11,16 @@ export interface SpoolSourceOptions extends Pick<
   'directory' | 'maxBytes' | 'maxAgeMs' | 'onDropped'
 > {
   serviceName(): string;
+  /** The database what is on disk is meant for; see `SqlStore.target`. */
+  target: string | undefined;
 }
 
 /** Opens the spool of a service at the first need; until then nothing is on disk. */
-export function createSpoolSource({ serviceName, ...options }: SpoolSourceOptions): SpoolSource {
+export function createSpoolSource({ serviceName, target, ...options }: SpoolSourceOptions): SpoolSource {
+  // The folder is named by a hash of all of it, so a service that moves to another database begins anew.
+  const owner = (): string => (target === undefined ? serviceName() : `${serviceName()} ${target}`);
   return {
-    mayHaveOrphans: () => existsSync(serviceFolderOf(options.directory, serviceName())),
-    open: () => openSpool({ ...options, serviceName: serviceName(), knownColumns: KNOWN_COLUMNS }),
+    mayHaveOrphans: () => existsSync(serviceFolderOf(options.directory, owner())),
+    open: () => openSpool({ ...options, serviceName: owner(), knownColumns: KNOWN_COLUMNS }),
   };
 }

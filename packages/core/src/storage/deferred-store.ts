@@ -3,12 +3,15 @@ import type { SqlResult, SqlRow, SqlRunner, SqlStore } from './sql-store.ts';
 /** A store that is decided on at its first use; what is asked before waits for the decision. */
 export class DeferredStore implements SqlStore {
   readonly openTimeoutMs: number;
+  readonly target: string | undefined;
   readonly #resolve: () => Promise<SqlStore>;
   #store: Promise<SqlStore> | undefined;
 
-  constructor(resolve: () => Promise<SqlStore>, openTimeoutMs: number) {
+  /** @param target the database, where it is known before the decision */
+  constructor(resolve: () => Promise<SqlStore>, openTimeoutMs: number, target?: string) {
     this.#resolve = resolve;
     this.openTimeoutMs = openTimeoutMs;
+    this.target = target;
   }
 
   /** Decides now. Rejects, at every call, when no store can be had. */

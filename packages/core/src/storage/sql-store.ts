@@ -52,6 +52,11 @@ export interface SqlStore extends SqlRunner {
    * `PostgresStoreOptions`. Workflows, alerts and everything else wait in any case. Absent: as the database is configured.
    */
   readonly synchronousCommit?: boolean | undefined;
+  /**
+   * Names the database, without credentials, for example `db:5432/shop`: what waits on disk is stored in that one only. Absent:
+   * what a process of the same service has left is taken over whatever its database was.
+   */
+  readonly target?: string | undefined;
   /** Runs several statements without values as one implicit transaction: all of them take effect, or none. */
   script(text: string): Promise<void>;
   /**

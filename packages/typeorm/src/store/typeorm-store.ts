@@ -1,4 +1,4 @@
-import { ObservabilityError, untraced } from '@pg-observability/core';
+import { ObservabilityError, toDatabaseTarget, untraced } from '@pg-observability/core';
 import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '@pg-observability/core';
 import { assertDataSource } from '../assert-data-source.ts';
 import type { DataSourceLike } from '../data-source-like.ts';
@@ -47,6 +47,11 @@ class TypeormStore implements SqlStore {
   /** What TypeORM's driver has by default; an own pool keeps no process alive. */
   get idleTimeoutMs(): number | undefined {
     return this.#limits.pool === 'shared' ? 10_000 : undefined;
+  }
+
+  get target(): string | undefined {
+    const { replication, ...options } = this.#given.options as { replication?: { master?: unknown } };
+    return toDatabaseTarget(replication?.master ?? options);
   }
 
   /** See the option. */
