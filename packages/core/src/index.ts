@@ -29,7 +29,7 @@ export { SCHEMA_DDL } from './storage/schema/embedded-schema.generated.ts';
 export { schemaInstallScript } from './storage/schema/schema-install-script.ts';
 export { toDatabaseTarget } from './storage/database-target.ts';
 export { isDataError, isTransient, sqlState } from './storage/sql-state.ts';
-export type { SqlResult, SqlRow, SqlRunner, SqlStore } from './storage/sql-store.ts';
+export type { RowLoad, SqlResult, SqlRow, SqlRunner, SqlStore } from './storage/sql-store.ts';
 export type { StoreAccessOptions } from './storage/store-access.ts';
 export type { IngestStats } from './ingest/ingest-stats.ts';
 

@@ -73,6 +73,7 @@ it('exports these names and no others', () => {
       ],
       "./node-postgres": [
         "fromPgClient",
+        "loadRowsOnPgClient",
         "postgresStore",
       ],
       "./testing": [

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { ObservabilityError } from '../errors/observability-error.ts';
-import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../storage/sql-store.ts';
+import type { RowLoad, SqlResult, SqlRow, SqlRunner, SqlStore } from '../storage/sql-store.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { WorkerClient } from './worker-client.ts';
@@ -67,10 +67,6 @@ class EmbeddedStore implements SqlStore {
       try {
         const result = await work({
           query: (text, values) => client.request('query', text, values),
-          copyRows: async (table, columns, rows) => {
-            const text = `copy ${table} (${columns.join(', ')}) from '/dev/blob'`;
-            await client.request('copy', text, [], rows);
-          },
         });
         await client.request('script', 'commit');
         return result;
@@ -78,6 +74,14 @@ class EmbeddedStore implements SqlStore {
         await client.request('script', 'rollback').catch(() => undefined);
         throw error;
       }
+    });
+  }
+
+  loadRows({ before, table, columns, rows }: RowLoad): Promise<boolean> {
+    const copy = `copy ${table} (${columns.join(', ')}) from '/dev/blob'`;
+    return this.#inTurn(async (client) => {
+      await client.request('load', copy, [], { before, rows });
+      return true;
     });
   }
 

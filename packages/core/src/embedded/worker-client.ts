@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SqlResult, SqlRow } from '../storage/sql-store.ts';
-import type { WorkerRequest, WorkerResponse } from './worker-protocol.ts';
+import type { WorkerLoad, WorkerRequest, WorkerResponse } from './worker-protocol.ts';
 
 interface Waiting {
   resolve(result: SqlResult): void;
@@ -36,7 +36,7 @@ export class WorkerClient {
     kind: WorkerRequest['kind'],
     text = '',
     values: readonly unknown[] = [],
-    rows?: Uint8Array,
+    load?: WorkerLoad,
   ): Promise<SqlResult<Row>> {
     if (this.#failed !== undefined) {
       return Promise.reject(this.#failed);
@@ -45,7 +45,7 @@ export class WorkerClient {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, kind, text, values, rows } satisfies WorkerRequest);
+      this.#worker.postMessage({ id, kind, text, values, load } satisfies WorkerRequest);
     });
   }
 

@@ -1,12 +1,19 @@
 /** What the main thread asks the worker that runs PGlite. */
 export interface WorkerRequest {
   id: number;
-  kind: 'query' | 'script' | 'copy' | 'close';
-  /** For `copy` the statement, `copy … from '/dev/blob'`. */
+  kind: 'query' | 'script' | 'load' | 'close';
+  /** For `load` the statement `copy … from '/dev/blob'`. */
   text: string;
   values: readonly unknown[];
-  /** For `copy`: rows in COPY's text format. */
-  rows?: Uint8Array | undefined;
+  load?: WorkerLoad | undefined;
+}
+
+/** What a request of the kind `load` brings. */
+export interface WorkerLoad {
+  /** Statements that run first, in the same transaction. */
+  before: string;
+  /** Rows in COPY's text format. */
+  rows: Uint8Array;
 }
 
 /** What the worker answers. */

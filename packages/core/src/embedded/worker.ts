@@ -8,10 +8,8 @@ const opening: Promise<PGlite> = PGlite.create(dataDir);
 // The first request reports a failure to open; without this the process would end first.
 opening.catch(() => undefined);
 
-const EMPTY = new Uint8Array();
-
 async function answer(request: WorkerRequest): Promise<WorkerResponse> {
-  const { id, kind, text, values, rows = EMPTY } = request;
+  const { id, kind, text, values, load } = request;
   try {
     const database = await opening;
     switch (kind) {
@@ -22,8 +20,11 @@ async function answer(request: WorkerRequest): Promise<WorkerResponse> {
       case 'script':
         await database.exec(text);
         return { id, rows: [], rowCount: 0 };
-      case 'copy':
-        await database.query(text, [], { blob: new Blob([rows as Uint8Array<ArrayBuffer>]) });
+      case 'load':
+        await database.transaction(async (transaction) => {
+          await transaction.exec(load?.before ?? '');
+          await transaction.query(text, [], { blob: new Blob([load?.rows as Uint8Array<ArrayBuffer>]) });
+        });
         return { id, rows: [], rowCount: 0 };
       case 'close':
         await database.close();

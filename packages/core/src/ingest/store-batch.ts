@@ -2,16 +2,23 @@ import type { StoreAccessOptions } from '../storage/store-access.ts';
 import { ensureTablesOnce } from '../storage/store-access.ts';
 import { ensurePartitions, forgetPartitions } from '../storage/partitions.ts';
 import { sqlState } from '../storage/sql-state.ts';
-import type { SqlRunner, SqlStore } from '../storage/sql-store.ts';
+import type { SqlStore } from '../storage/sql-store.ts';
 import { withTimeout } from '../storage/store-errors.ts';
 import { untraced } from '../tracing/untraced.ts';
 import { decodeCopyRows } from './copy-text.ts';
 import type { BatchOrigins, EncodedBatch } from './encoded-batch.ts';
-import { insertIngestBatch, insertIngestBatchWithoutWaiting } from './ingest-batch.sql.ts';
+import {
+  claimIngestBatch,
+  insertIngestBatch,
+  insertIngestBatchWithoutWaiting,
+  selectIngestBatch,
+} from './ingest-batch.sql.ts';
 import { insertResources, insertRows, insertScopes } from './insert-rows.sql.ts';
 
 // A half-open connection never answers; after this the batch is tried again on another one.
 const BATCH_TIMEOUT_MS = 15_000;
+const UNIQUE_VIOLATION = '23505';
+const NO_PARTITION = '23514';
 
 /**
  * Stores a batch exactly once: the row of the ledger and the rows of the batch commit together, so a batch that is sent again
@@ -31,7 +38,7 @@ export async function storeBatch(
         return await insertOnce(store, batch);
       } catch (error) {
         // No partition for a row: retention or a person has dropped one we had seen.
-        if (sqlState(error) !== '23514') {
+        if (sqlState(error) !== NO_PARTITION) {
           throw error;
         }
         forgetPartitions(store);
@@ -43,44 +50,65 @@ export async function storeBatch(
   );
 }
 
+async function insertOnce(store: SqlStore, batch: EncodedBatch): Promise<'stored' | 'already_stored'> {
+  await ensureOrigins(store, batch.origins);
+  return (await loadOnce(store, batch)) ?? insertAsJson(store, batch);
+}
+
+/** By COPY; undefined where the store has none. */
+async function loadOnce(
+  store: SqlStore,
+  batch: EncodedBatch,
+): Promise<'stored' | 'already_stored' | undefined> {
+  try {
+    const isLoaded = await store.loadRows?.({
+      before: claimIngestBatch(batch, store.synchronousCommit !== false),
+      table: `observability.${batch.signal}`,
+      columns: batch.columns,
+      rows: batch.rows,
+    });
+    return isLoaded === true ? 'stored' : undefined;
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION && (await isInLedger(store, batch))) {
+      return 'already_stored';
+    }
+    throw error;
+  }
+}
+
+async function isInLedger(store: SqlStore, { batchId }: EncodedBatch): Promise<boolean> {
+  return (await store.query(selectIngestBatch, [batchId])).rowCount > 0;
+}
+
+function insertAsJson(store: SqlStore, batch: EncodedBatch): Promise<'stored' | 'already_stored'> {
+  const { batchId, signal, rowCount, columns, rows } = batch;
+  const insertBatch = store.synchronousCommit === false ? insertIngestBatchWithoutWaiting : insertIngestBatch;
+  return store.transaction(async (sql) => {
+    const claimed = await sql.query(insertBatch, [batchId, signal, rowCount]);
+    if (claimed.rowCount === 0) {
+      return 'already_stored';
+    }
+    await sql.query(insertRows(signal, columns), [JSON.stringify(decodeCopyRows(rows))]);
+    return 'stored';
+  });
+}
+
 // Resources and scopes are written once per store and process; by their hash, so that equal ones are one.
 const storedOrigins = new WeakMap<SqlStore, Set<string>>();
 
-async function insertOnce(store: SqlStore, batch: EncodedBatch): Promise<'stored' | 'already_stored'> {
+/** Before the batch, and by itself: one that no batch refers to does no harm, and a repeat finds it there. */
+async function ensureOrigins(store: SqlStore, origins: BatchOrigins): Promise<void> {
   const known = storedOrigins.get(store) ?? new Set<string>();
-  const origins = withoutKnown(batch.origins, known);
-  const outcome = await store.transaction(async (sql) => {
-    const insertBatch =
-      store.synchronousCommit === false ? insertIngestBatchWithoutWaiting : insertIngestBatch;
-    const { rowCount } = await sql.query(insertBatch, [batch.batchId, batch.signal, batch.rowCount]);
-    if (rowCount === 0) {
-      return 'already_stored' as const;
-    }
-    await insertOrigins(sql, origins);
-    await loadRows(sql, batch);
-    return 'stored' as const;
-  });
-  origins.resources.forEach((row) => known.add(row.resource_id));
-  origins.scopes.forEach((row) => known.add(row.scope_id));
-  storedOrigins.set(store, known);
-  return outcome;
-}
-
-async function insertOrigins(sql: SqlRunner, { resources, scopes }: BatchOrigins): Promise<void> {
+  const { resources, scopes } = withoutKnown(origins, known);
   if (resources.length > 0) {
-    await sql.query(insertResources, [JSON.stringify(resources)]);
+    await store.query(insertResources, [JSON.stringify(resources)]);
   }
   if (scopes.length > 0) {
-    await sql.query(insertScopes, [JSON.stringify(scopes)]);
+    await store.query(insertScopes, [JSON.stringify(scopes)]);
   }
-}
-
-async function loadRows(sql: SqlRunner, { signal, columns, rows }: EncodedBatch): Promise<void> {
-  if (sql.copyRows === undefined) {
-    await sql.query(insertRows(signal, columns), [JSON.stringify(decodeCopyRows(rows))]);
-  } else {
-    await sql.copyRows(`observability.${signal}`, columns, rows);
-  }
+  resources.forEach((row) => known.add(row.resource_id));
+  scopes.forEach((row) => known.add(row.scope_id));
+  storedOrigins.set(store, known);
 }
 
 function withoutKnown({ resources, scopes }: BatchOrigins, known: ReadonlySet<string>): BatchOrigins {

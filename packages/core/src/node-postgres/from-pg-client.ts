@@ -1,5 +1,4 @@
 import type { SqlResult, SqlRow, SqlRunner } from '../storage/sql-store.ts';
-import { canCopy, copyRows } from './copy-rows.ts';
 import type { PgClientLike } from './pool-like.ts';
 
 /**
@@ -20,8 +19,5 @@ export function fromPgClient(client: PgClientLike): SqlRunner {
       const result = await client.query(values === undefined ? { text } : { text, values: [...values] });
       return { rows: result.rows as Row[], rowCount: result.rowCount ?? result.rows.length };
     },
-    ...(canCopy(client)
-      ? { copyRows: (table, columns, rows) => copyRows(client, table, columns, rows) }
-      : undefined),
   };
 }

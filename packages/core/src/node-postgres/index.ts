@@ -1,3 +1,4 @@
+export { loadRowsOnPgClient } from './copy-rows.ts';
 export { fromPgClient } from './from-pg-client.ts';
 export { postgresStore } from './postgres-store.ts';
 export type { PostgresStoreOptions } from './postgres-store.ts';

@@ -2,8 +2,9 @@ import { describeValue } from '../arguments/describe-value.ts';
 import { ObservabilityError } from '../errors/observability-error.ts';
 import { toDatabaseTarget } from '../storage/database-target.ts';
 import { sqlState } from '../storage/sql-state.ts';
-import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../storage/sql-store.ts';
+import type { RowLoad, SqlResult, SqlRow, SqlRunner, SqlStore } from '../storage/sql-store.ts';
 import { untraced } from '../tracing/untraced.ts';
+import { loadRowsOnPgClient } from './copy-rows.ts';
 import { fromPgClient } from './from-pg-client.ts';
 import { openOwnPool } from './own-pool.ts';
 import type { OwnPool } from './own-pool.ts';
@@ -52,6 +53,7 @@ class PostgresStore implements SqlStore {
   readonly synchronousCommit: boolean | undefined;
   readonly target: string | undefined;
   readonly #connect: () => Promise<PgPoolClientLike>;
+  readonly #limit: string;
   readonly #begin: string;
   #own: Promise<OwnPool> | undefined;
   #closed = false;
@@ -65,7 +67,8 @@ class PostgresStore implements SqlStore {
       queryTimeoutMs: statementTimeoutMs + 2_000,
     };
     // One round trip; `set local` because it is the only form PgBouncer passes through safely.
-    this.#begin = `begin; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
+    this.#limit = `set local statement_timeout = ${statementTimeoutMs}`;
+    this.#begin = `begin; ${this.#limit}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
     if (isPool(poolOrUrl)) {
       this.idleTimeoutMs = idleTimeoutOf(poolOrUrl);
       this.target = toDatabaseTarget((poolOrUrl as { options?: unknown }).options);
@@ -102,6 +105,11 @@ class PostgresStore implements SqlStore {
         throw error;
       }
     });
+  }
+
+  loadRows(load: RowLoad): Promise<boolean> {
+    const before = `${this.#limit}; ${load.before}`;
+    return this.#withClient((client) => loadRowsOnPgClient(client, { ...load, before }));
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { SqlResult, SqlRow, SqlRunner, SqlStore } from './sql-store.ts';
+import type { RowLoad, SqlResult, SqlRow, SqlRunner, SqlStore } from './sql-store.ts';
 
 /** A store that is decided on at its first use; what is asked before waits for the decision. */
 export class DeferredStore implements SqlStore {
@@ -30,6 +30,10 @@ export class DeferredStore implements SqlStore {
 
   async transaction<Result>(work: (sql: SqlRunner) => Promise<Result>): Promise<Result> {
     return (await this.resolve()).transaction(work);
+  }
+
+  async loadRows(load: RowLoad): Promise<boolean> {
+    return (await (await this.resolve()).loadRows?.(load)) ?? false;
   }
 
   async close(): Promise<void> {

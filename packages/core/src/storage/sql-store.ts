@@ -20,14 +20,18 @@ export interface SqlRunner {
    * @param values strings, numbers, booleans or null; JSON goes in as `JSON.stringify(x)` with `::jsonb`.
    */
   query<Row extends SqlRow = SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>>;
-  /**
-   * Loads rows in bulk, inside the transaction of this runner: `copy <table> (<columns>) from stdin`. Absent where the driver
-   * cannot; rows then go in as one JSON parameter, which takes PostgreSQL about twice as long.
-   * @param table with its schema
-   * @param columns names, in the order of the fields
-   * @param rows PostgreSQL's COPY text format
-   */
-  copyRows?(table: string, columns: readonly string[], rows: Uint8Array): Promise<void>;
+}
+
+/** Rows that are loaded in bulk, and what is stored together with them. */
+export interface RowLoad {
+  /** One or more statements without values, which take effect with the rows or not at all. They run first. */
+  readonly before: string;
+  /** Table with its schema. */
+  readonly table: string;
+  /** Names of the columns, in the order of the fields of a row. */
+  readonly columns: readonly string[];
+  /** PostgreSQL's COPY text format. */
+  readonly rows: Uint8Array;
 }
 
 /**
@@ -64,6 +68,12 @@ export interface SqlStore extends SqlRunner {
    * use only the runner it is given.
    */
   transaction<Result>(work: (sql: SqlRunner) => Promise<Result>): Promise<Result>;
+  /**
+   * Loads rows by `copy … from stdin` in a transaction of its own, in one round trip where the driver can: the way of all spans
+   * and metric points. Absent, or answering false and doing nothing, where there is no COPY; rows then go in as one JSON
+   * parameter, which takes PostgreSQL about twice as long.
+   */
+  loadRows?(load: RowLoad): Promise<boolean>;
   /** Ends what the store itself opened, and nothing else. Safe to call twice. */
   close?(): Promise<void>;
 }

@@ -102,8 +102,11 @@ describe('the proxy that stands for a pooler in transaction mode', () => {
     const store = postgresStore(proxy.url(database.url));
     await store.query('create table if not exists copied (a integer, b text)');
 
-    await store.transaction(async (sql) => {
-      await sql.copyRows?.('copied', ['a', 'b'], Buffer.from('1\tx\n2\ty\n'));
+    await store.loadRows?.({
+      before: 'select 1',
+      table: 'copied',
+      columns: ['a', 'b'],
+      rows: Buffer.from('1\tx\n2\ty\n'),
     });
     const { rows } = await store.query('select a, b from copied order by a');
     await store.close?.();

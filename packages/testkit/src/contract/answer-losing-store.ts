@@ -14,5 +14,6 @@ export function createAnswerLosingStore(store: SqlStore, statement: RegExp): Sql
     },
     script: (text) => store.script(text),
     transaction: (work) => store.transaction(work),
+    loadRows: async (load) => (await store.loadRows?.(load)) ?? false,
   };
 }

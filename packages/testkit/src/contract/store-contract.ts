@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureObservabilityTables, sqlState } from '@pg-observability/core';
-import type { SqlRunner, SqlStore } from '@pg-observability/core';
+import type { SqlStore } from '@pg-observability/core';
 import type { ContractStore, OpenContractStore } from './contract-store.ts';
 
 /** What a driver may lack. */
@@ -29,7 +29,7 @@ export function describeStoreContract(
     describeStatements(() => store);
     describeTransactions(() => store);
     if (copies) {
-      describeCopy(() => store);
+      describeLoad(() => store);
     }
     describeSchema(() => store);
   });
@@ -158,17 +158,18 @@ function describeTransactions(store: () => SqlStore): void {
   });
 }
 
-function describeCopy(store: () => SqlStore): void {
+function describeLoad(store: () => SqlStore): void {
   const columns = ['id', 'body', 'note'];
-  const copy = (sql: SqlRunner, rows: string): Promise<void> | undefined =>
-    sql.copyRows?.('contract', columns, Buffer.from(rows));
+  const load = (rows: string, before = 'select 1'): Promise<boolean> | undefined =>
+    store().loadRows?.({ before, table: 'contract', columns, rows: Buffer.from(rows) });
 
   it('loads rows in bulk, with NULL, JSON and every escape', async () => {
     const rows = '50\t{"a": "x\\\\ny"}\ttab\\t newline\\n backslash\\\\ ü😀\n51\t\\N\t\\N\n';
 
-    await store().transaction(async (sql) => copy(sql, rows));
+    const isLoaded = await load(rows);
     const stored = await store().query('delete from contract where id in (50, 51) returning id, body, note');
 
+    expect(isLoaded).toBe(true);
     expect(stored.rows.toSorted((a, b) => Number(a['id']) - Number(b['id']))).toEqual([
       { id: 50, body: { a: 'x\ny' }, note: 'tab\t newline\n backslash\\ ü😀' },
       { id: 51, body: null, note: null },
@@ -179,24 +180,54 @@ function describeCopy(store: () => SqlStore): void {
     const note = 'x'.repeat(200);
     const rows = Array.from({ length: 20_000 }, (_, id) => `${id + 1_000}\t\\N\t${note}\n`).join('');
 
-    await store().transaction(async (sql) => copy(sql, rows));
+    await load(rows);
     const { rowCount } = await store().query('delete from contract where id >= 1000');
 
     expect(rowCount).toBe(20_000);
   });
 
-  it('rejects rows that are refused with their SQLSTATE, stores none of the transaction, and goes on working', async () => {
-    const error: unknown = await store()
-      .transaction(async (sql) => {
-        await sql.query('insert into contract (id) values (60)');
-        await copy(sql, '61\t\\N\tgood\n62\t{broken\tbad\n');
-      })
-      .catch((thrown: unknown) => thrown);
-    await store().transaction(async (sql) => copy(sql, '63\t\\N\tafter\n'));
+  it('stores what goes before together with the rows', async () => {
+    await load('61\t\\N\tb\n', 'set local work_mem = 1024; insert into contract (id) values (60)');
+    const { rows } = await store().query('delete from contract where id in (60, 61) returning id');
+
+    expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([60, 61]));
+  });
+
+  it('rejects rows that are refused with their SQLSTATE, stores none of it, and goes on working', async () => {
+    const error: unknown = await load(
+      '61\t\\N\tgood\n62\t{broken\tbad\n',
+      'insert into contract (id) values (60)',
+    )?.catch((thrown: unknown) => thrown);
+    await load('63\t\\N\tafter\n');
     const { rows } = await store().query('delete from contract where id between 60 and 69 returning id');
 
     expect(sqlState(error)).toBe('22P02');
     expect(rows).toEqual([{ id: 63 }]);
+  });
+
+  it('stores no row where what goes before is refused, although the rows are on their way, and goes on working', async () => {
+    const note = 'x'.repeat(200);
+    const rows = Array.from({ length: 5_000 }, (_, id) => `${id + 1_000}\t\\N\t${note}\n`).join('');
+    await store().query('insert into contract (id) values (70)');
+
+    const errors = await Promise.all(
+      [rows, rows].map((each) =>
+        load(each, 'insert into contract (id) values (70)')?.catch((thrown: unknown) => sqlState(thrown)),
+      ),
+    );
+    await load('71\t\\N\tafter\n');
+    const stored = await store().query('delete from contract where id >= 70 returning id');
+
+    expect(errors).toEqual(['23505', '23505']);
+    expect(new Set(stored.rows.map(({ id }) => id))).toEqual(new Set([70, 71]));
+  });
+
+  it('leaves no setting behind', async () => {
+    await load('80\t\\N\tx\n', "set local statement_timeout = '7s'");
+    const answers = await Promise.all([1, 2].map(() => store().query('show statement_timeout')));
+    await store().query('delete from contract where id = 80');
+
+    expect(answers.map(({ rows }) => rows[0]?.['statement_timeout'])).toEqual(['0', '0']);
   });
 }
 

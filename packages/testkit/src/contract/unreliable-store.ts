@@ -1,4 +1,4 @@
-import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '@pg-observability/core';
+import type { RowLoad, SqlResult, SqlRow, SqlRunner, SqlStore } from '@pg-observability/core';
 
 /** A real store behind a connection that fails when it is told to. */
 export interface UnreliableStore extends SqlStore {
@@ -45,7 +45,15 @@ class FailingConnection implements UnreliableStore {
 
   async transaction<Result>(work: (sql: SqlRunner) => Promise<Result>): Promise<Result> {
     this.#refuseWhileAway();
-    const result = await this.#store.transaction(work);
+    return this.#loseAnswer(await this.#store.transaction(work));
+  }
+
+  async loadRows(load: RowLoad): Promise<boolean> {
+    this.#refuseWhileAway();
+    return this.#loseAnswer((await this.#store.loadRows?.(load)) ?? false);
+  }
+
+  #loseAnswer<Result>(result: Result): Result {
     if (this.answersToLose > 0) {
       this.answersToLose -= 1;
       throw connectionError('ECONNRESET', 'read ECONNRESET');

@@ -1,23 +1,29 @@
 import { sqlState } from '@pg-observability/core';
-import { fromPgClient } from '@pg-observability/core/node-postgres';
-import type { SqlResult, SqlRow, SqlRunner } from '@pg-observability/core';
+import { loadRowsOnPgClient } from '@pg-observability/core/node-postgres';
+import type { RowLoad, SqlResult, SqlRow, SqlRunner } from '@pg-observability/core';
 import type { DataSourceLike, QueryRunnerLike } from '../data-source-like.ts';
 import { fromQueryRunner } from '../query-runner-sql.ts';
 import { markOwnQueryRunner } from './own-query-runners.ts';
 import type { ResolvedStoreOptions } from './typeorm-store-options.ts';
 import { withinTime } from './within-time.ts';
 
+/** A connection while it is out of the pool. */
+export interface LeasedConnection extends SqlRunner {
+  /** See `SqlStore`. */
+  loadRows(load: RowLoad): Promise<boolean>;
+}
+
 /** Takes a connection to the master out of the pool, runs `work` on it, and gives it back, or ends it when it is broken. */
 export async function withConnection<Result>(
   dataSource: DataSourceLike,
   limits: ResolvedStoreOptions,
-  work: (sql: SqlRunner) => Promise<Result>,
+  work: (sql: LeasedConnection) => Promise<Result>,
 ): Promise<Result> {
   const runner = dataSource.createQueryRunner('master');
   markOwnQueryRunner(runner);
   const client = await connect(runner, limits);
   try {
-    return await work(boundedRunner(runner, client, limits));
+    return await work(boundedConnection(runner, client, limits));
   } finally {
     await runner.release().catch(() => undefined);
   }
@@ -34,9 +40,12 @@ async function connect(runner: QueryRunnerLike, limits: ResolvedStoreOptions): P
   }
 }
 
-function boundedRunner(runner: QueryRunnerLike, client: unknown, limits: ResolvedStoreOptions): SqlRunner {
+function boundedConnection(
+  runner: QueryRunnerLike,
+  client: unknown,
+  limits: ResolvedStoreOptions,
+): LeasedConnection {
   const sql = fromQueryRunner(runner);
-  const { copyRows } = fromPgClient(client as Parameters<typeof fromPgClient>[0]);
   const bounded = async <Result>(work: Promise<Result>): Promise<Result> => {
     try {
       return await withinTime(work, limits.answerTimeoutMs, 'A statement');
@@ -50,9 +59,7 @@ function boundedRunner(runner: QueryRunnerLike, client: unknown, limits: Resolve
   return {
     query: <Row extends SqlRow>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> =>
       bounded(sql.query<Row>(text, values)),
-    ...(copyRows === undefined
-      ? undefined
-      : { copyRows: (table, columns, rows) => bounded(copyRows(table, columns, rows)) }),
+    loadRows: (load) => bounded(loadRowsOnPgClient(client, load)),
   };
 }
 

@@ -1,8 +1,9 @@
 import { ObservabilityError, toDatabaseTarget, untraced } from '@pg-observability/core';
-import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '@pg-observability/core';
+import type { RowLoad, SqlResult, SqlRow, SqlRunner, SqlStore } from '@pg-observability/core';
 import { assertDataSource } from '../assert-data-source.ts';
 import type { DataSourceLike } from '../data-source-like.ts';
 import { withConnection } from './leased-connection.ts';
+import type { LeasedConnection } from './leased-connection.ts';
 import { openOwnDataSource } from './own-data-source.ts';
 import type { OwnDataSource } from './own-data-source.ts';
 import { resolveStoreOptions } from './typeorm-store-options.ts';
@@ -31,6 +32,7 @@ export function typeormStore(dataSource: DataSourceLike, options: TypeormStoreOp
 class TypeormStore implements SqlStore {
   readonly #given: DataSourceLike;
   readonly #limits: ResolvedStoreOptions;
+  readonly #limit: string;
   readonly #begin: string;
   readonly #running = new Set<Promise<unknown>>();
   #own: Promise<OwnDataSource> | undefined;
@@ -41,7 +43,8 @@ class TypeormStore implements SqlStore {
     this.#limits = limits;
     const { statementTimeoutMs } = limits;
     // One round trip; `set local` because it is the only form PgBouncer passes through safely.
-    this.#begin = `begin; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
+    this.#limit = `set local statement_timeout = ${statementTimeoutMs}`;
+    this.#begin = `begin; ${this.#limit}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
   }
 
   /** What TypeORM's driver has by default; an own pool keeps no process alive. */
@@ -84,6 +87,10 @@ class TypeormStore implements SqlStore {
     });
   }
 
+  loadRows(load: RowLoad): Promise<boolean> {
+    return this.#run((sql) => sql.loadRows({ ...load, before: `${this.#limit}; ${load.before}` }));
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeOwn();
     return this.#closing;
@@ -96,7 +103,7 @@ class TypeormStore implements SqlStore {
     await own?.destroy();
   }
 
-  #run<Result>(work: (sql: SqlRunner) => Promise<Result>): Promise<Result> {
+  #run<Result>(work: (sql: LeasedConnection) => Promise<Result>): Promise<Result> {
     if (this.#closing !== undefined) {
       return Promise.reject(
         new ObservabilityError('STORE_CLOSED', 'The store was used after close(). Close it last.'),

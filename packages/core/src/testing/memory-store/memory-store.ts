@@ -1,6 +1,6 @@
 import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../../storage/sql-store.ts';
 import { alertStatements } from './alert-statements.ts';
-import { loadRows } from './load-rows.ts';
+import { loadStatements } from './load-statements.ts';
 import { copyTables, createTables } from './memory-tables.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
 import { metricStatements } from './metric-statements.ts';
@@ -34,6 +34,7 @@ export function createMemoryStore(findStatement: (text: string) => MemoryStateme
 
 const STATEMENTS: ReadonlyMap<string, MemoryStatement> = new Map([
   ...spanStatements,
+  ...loadStatements,
   ...metricStatements,
   ...workflowStatements,
   ...alertStatements,
@@ -80,9 +81,7 @@ class TablesInMemory implements MemoryStore {
         }
       };
       try {
-        const copyRows: SqlRunner['copyRows'] = async (table, columns, rows) =>
-          loadRows(this.#tables, table, columns, rows);
-        const result = await work({ query, copyRows });
+        const result = await work({ query });
         if (failed) {
           throw sqlError('25P02', 'the transaction was rolled back, because a statement in it failed');
         }

@@ -1,24 +1,34 @@
-import { decodeCopyRows } from '../../ingest/copy-text.ts';
+import { METRIC_COLUMNS, SPAN_COLUMNS } from '../../ingest/ingest-columns.ts';
+import { insertRows } from '../../ingest/insert-rows.sql.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
-import type { MemorySpan, MemoryTables } from './memory-tables.ts';
+import type { MemorySpan, MemoryStatement } from './memory-tables.ts';
 
 type Fields = Readonly<Record<string, string | null>>;
 
-/** What COPY does: rows in its text format into one of the two tables that are loaded in bulk. */
-export function loadRows(
-  tables: MemoryTables,
-  table: string,
-  columns: readonly string[],
-  rows: Uint8Array,
-): void {
-  const decoded = decodeCopyRows(rows).map((fields): Fields =>
+/** What the statements do that load rows in bulk: a JSON array of rows, each an array of texts and nulls. */
+export const loadStatements: readonly (readonly [text: string, run: MemoryStatement])[] = [
+  [
+    insertRows('spans', SPAN_COLUMNS),
+    (tables, [json]) => append(tables.spans, readRows(json, SPAN_COLUMNS).map(toSpan)),
+  ],
+  [
+    insertRows('metrics', METRIC_COLUMNS),
+    (tables, [json]) => append(tables.metrics, readRows(json, METRIC_COLUMNS).map(toMetric)),
+  ],
+];
+
+function readRows(json: unknown, columns: readonly string[]): Fields[] {
+  const rows = JSON.parse(json as string) as (string | null)[][];
+  return rows.map((fields) =>
     Object.fromEntries(columns.map((column, index) => [column, fields[index] ?? null])),
   );
-  if (table === 'observability.spans') {
-    tables.spans.push(...decoded.map(toSpan));
-  } else {
-    tables.metrics.push(...decoded.map(toMetric));
+}
+
+function append<Row>(table: Row[], rows: readonly Row[]): [] {
+  for (const row of rows) {
+    table.push(row);
   }
+  return [];
 }
 
 function toSpan(row: Fields): MemorySpan {
