@@ -20,7 +20,10 @@ async function measureRound(child, variant, arrivals) {
 async function measureWay(way, rounds, env, arrivals) {
   const children = {};
   for (const variant of VARIANTS) {
-    children[variant] = await startChild('exports/export-process.mjs', [way, variant], { env });
+    children[variant] = await startChild('exports/export-process.mjs', [way, variant], {
+      env,
+      execArgv: ['--expose-gc'],
+    });
   }
   const added = { ours: [], stock: [] };
   for (let round = 0; round <= rounds; round += 1) {

@@ -2,6 +2,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { answerQuestions, cpuMicroseconds } from '../child.mjs';
 import { exportInBatches, makeSpans, referenceSpan, tracerTo } from '../reference-spans.mjs';
+import { collectGarbage } from './collect-garbage.mjs';
 import { openProcessor, otlpExporter, ourExporter } from './span-exits.mjs';
 
 const BATCH_SPANS = 1_000;
@@ -35,6 +36,7 @@ let begun = 0;
 answerQuestions({
   begin: async ({ count }) => {
     const work = way === 'exporter' ? makeSpans(count) : count;
+    await collectGarbage();
     begun = cpuMicroseconds();
     await exit.run(work);
     await exit.flush();

@@ -13,7 +13,10 @@ async function flushInTurn(flushes, env, arrivals) {
   const children = {};
   const pauses = {};
   for (const variant of VARIANTS) {
-    children[variant] = await startChild('exports/pause-process.mjs', [variant], { env });
+    children[variant] = await startChild('exports/pause-process.mjs', [variant], {
+      env,
+      execArgv: ['--expose-gc'],
+    });
     pauses[variant] = { longest: [], byClock: [] };
   }
   for (let flush = 1; flush <= WARM_UP_FLUSHES + flushes; flush += 1) {

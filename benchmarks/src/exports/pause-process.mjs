@@ -2,6 +2,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { answerQuestions } from '../child.mjs';
 import { makeSpans } from '../reference-spans.mjs';
+import { collectGarbage } from './collect-garbage.mjs';
 import { createPauseClock } from './pause-clock.mjs';
 import { openProcessor } from './span-exits.mjs';
 
@@ -12,7 +13,7 @@ const clock = createPauseClock();
 answerQuestions({
   flush: async ({ count }) => {
     const spans = makeSpans(count);
-    await nextTick();
+    await collectGarbage();
     clock.start();
     // A few a turn, as requests end them; a turn of theirs is far below the target.
     for (let start = 0; start < count; start += TICK_SPANS) {

@@ -7,7 +7,7 @@ const STOCK_NEST = 'NodeSDK, http + express + nestjs-core';
 function planOf(framework, variants, quick) {
   return quick
     ? { framework, variants, warmUpRequests: 4_000, requests: 2_000, rounds: 5, processes: 1 }
-    : { framework, variants, warmUpRequests: 10_000, requests: 2_000, rounds: 7, processes: 3 };
+    : { framework, variants, warmUpRequests: 50_000, requests: 4_000, rounds: 7, processes: 2 };
 }
 
 function toRow(what, result, peerName, ratioAtMost) {

@@ -1,28 +1,38 @@
 import type { HrTime } from '../tracing/opentelemetry-types.ts';
+import type { RowBuffer } from './row-buffer.ts';
+
+const UTC: Buffer = Buffer.from('+00');
 
 /** Writes times as timestamptz in UTC, cut to microseconds. Spans come by the second, so its text is kept. */
 export class TimestampEncoder {
   #second = Number.NaN;
   #secondText = '';
+  #secondBytes: Buffer = Buffer.alloc(0);
 
-  encode([seconds, nanoseconds]: HrTime): string {
+  /** Writes seconds and nanoseconds since 1970. */
+  write([seconds, nanoseconds]: HrTime, rows: RowBuffer): void {
     // Somebody else's SDK may count more than a second of nanoseconds, or less than none.
     const carry = Math.floor(nanoseconds / 1e9);
-    return this.#toText(seconds + carry, Math.floor((nanoseconds - carry * 1e9) / 1e3));
+    this.#turnTo(seconds + carry);
+    rows.write(this.#secondBytes);
+    rows.writeDigits(Math.floor((nanoseconds - carry * 1e9) / 1e3), 6);
+    rows.write(UTC);
   }
 
   /** @param epochMs milliseconds since 1970, with a fraction where there is one */
   encodeMs(epochMs: number): string {
     const microseconds = Math.round(epochMs * 1e3);
     const second = Math.floor(microseconds / 1e6);
-    return this.#toText(second, microseconds - second * 1e6);
+    this.#turnTo(second);
+    return `${this.#secondText}${String(1_000_000 + microseconds - second * 1e6).slice(1)}+00`;
   }
 
-  #toText(second: number, microsecond: number): string {
+  #turnTo(second: number): void {
     if (second !== this.#second) {
-      this.#second = second;
+      // Throws for what is no time, before anything is remembered.
       this.#secondText = new Date(second * 1e3).toISOString().slice(0, 20);
+      this.#secondBytes = Buffer.from(this.#secondText);
+      this.#second = second;
     }
-    return `${this.#secondText}${String(1_000_000 + microsecond).slice(1)}+00`;
   }
 }

@@ -51,7 +51,8 @@ const FAILED = 1;
 export class PostgreSQLSpanExporter {
   readonly #store: SqlStore;
   readonly #access: StoreAccessOptions;
-  readonly #encoder: SpanEncoder;
+  /** Empty between exports, of which there is one at a time. */
+  readonly #builder: SpanBatchBuilder;
   readonly #log: Log;
   readonly #exportTimeoutMs: number;
   readonly #maxPendingSpans: number;
@@ -64,7 +65,7 @@ export class PostgreSQLSpanExporter {
     assertStore(store);
     this.#store = store;
     this.#access = { schema: options.schema, logger: options.logger };
-    this.#encoder = new SpanEncoder(createRedact(options.redact));
+    this.#builder = new SpanBatchBuilder(new SpanEncoder(createRedact(options.redact)));
     this.#log = createLog(options.logger);
     this.#exportTimeoutMs = options.exportTimeoutMs ?? 10_000;
     this.#maxPendingSpans = options.maxPendingSpans ?? 50_000;
@@ -111,13 +112,15 @@ export class PostgreSQLSpanExporter {
     if (items.length === 0) {
       return { code: SUCCESS };
     }
-    await Promise.all(items.map(settledResource));
-    const builder = new SpanBatchBuilder(this.#encoder);
-    items.forEach((span) => builder.add(span, false));
+    await settledResources(items);
+    items.forEach((span) => this.#encode(span));
+    if (this.#builder.rowCount === 0) {
+      return { code: SUCCESS };
+    }
     const deadline = Date.now() + this.#exportTimeoutMs;
     let failure: unknown;
     let gaveUp = 0;
-    const { batch: whole } = builder.cut(Date.now());
+    const { batch: whole } = this.#builder.cut(Date.now());
     await writeWithRetry(whole, {
       write: (batch) => storeBatch(this.#store, batch, this.#access),
       mayRetry: () => Date.now() < deadline && !this.#shutDown,
@@ -142,6 +145,16 @@ export class PostgreSQLSpanExporter {
       releaseRows(whole.rows);
     }
     return gaveUp === 0 ? { code: SUCCESS } : { code: FAILED, error: this.#toReportedError(failure) };
+  }
+
+  #encode(span: ReadableSpan): void {
+    try {
+      if (!this.#builder.add(span, false)) {
+        this.#countDropped('invalid_ids', 1);
+      }
+    } catch {
+      this.#countDropped('unreadable', 1);
+    }
   }
 
   #acceptable(spans: ReadableSpan[]): ReadableSpan[] {
@@ -169,9 +182,14 @@ export class PostgreSQLSpanExporter {
   }
 }
 
-async function settledResource(span: ReadableSpan): Promise<void> {
-  if (span.resource.asyncAttributesPending === true) {
-    await span.resource.waitForAsyncAttributes?.();
+// Attributes of a resource may still be being detected. All spans of a process have the same one.
+async function settledResources(spans: readonly ReadableSpan[]): Promise<void> {
+  let settled: unknown;
+  for (const { resource } of spans) {
+    if (resource !== settled && resource.asyncAttributesPending === true) {
+      await resource.waitForAsyncAttributes?.();
+    }
+    settled = resource;
   }
 }
 

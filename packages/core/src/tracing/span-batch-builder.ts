@@ -3,7 +3,7 @@ import { SPAN_COLUMNS } from '../ingest/ingest-columns.ts';
 import { randomTraceId } from '../propagation/correlation-id-format.ts';
 import { RowBuffer } from '../ingest/row-buffer.ts';
 import type { ReadableSpan } from './opentelemetry-types.ts';
-import type { SpanEncoder } from './span-encoder.ts';
+import type { SpanEncoder, SpanOrigin } from './span-encoder.ts';
 import { spanStartMs } from './span-window.ts';
 
 const DAY_MS = 86_400_000;
@@ -27,9 +27,13 @@ export class SpanBatchBuilder {
     return this.#important.rowCount + this.#ordinary.rowCount;
   }
 
-  add(span: ReadableSpan, isImportant: boolean): void {
+  /** Adds a span; false where its IDs are none. Throws where it cannot be read. Either way nothing is added. */
+  add(span: ReadableSpan, isImportant: boolean): boolean {
     const origin = this.#encoder.origin(span);
-    const row = this.#encoder.encode(span, origin);
+    const rows = isImportant ? this.#important : this.#ordinary;
+    if (!this.#write(span, origin, rows)) {
+      return false;
+    }
     if (origin !== this.#lastOrigin) {
       this.#lastOrigin = origin;
       this.#resources.set(origin.resource.resource_id, origin.resource);
@@ -41,7 +45,7 @@ export class SpanBatchBuilder {
       this.#lastDay = day;
       this.#days.set(day, startMs);
     }
-    (isImportant ? this.#important : this.#ordinary).add(row);
+    return true;
   }
 
   /** Takes what is there as a batch, what is kept longest first. */
@@ -64,6 +68,19 @@ export class SpanBatchBuilder {
     this.#scopes.clear();
     this.#lastOrigin = undefined;
     return { batch, importantRowCount };
+  }
+
+  #write(span: ReadableSpan, origin: SpanOrigin, rows: RowBuffer): boolean {
+    const start = rows.position;
+    let isWhole = false;
+    try {
+      isWhole = this.#encoder.write(span, origin, rows);
+      return isWhole;
+    } finally {
+      if (!isWhole) {
+        rows.rewind(start);
+      }
+    }
   }
 
   #origins(): BatchOrigins {

@@ -1,5 +1,6 @@
 import { COPY_NULL, jsonToCopyField, textToCopyField } from '../ingest/copy-text.ts';
 import type { OriginResource, OriginScope } from '../ingest/encoded-batch.ts';
+import type { RowBuffer } from '../ingest/row-buffer.ts';
 import { TimestampEncoder } from '../ingest/timestamp-encoder.ts';
 import { cleanAttributes } from '../sanitize/clean-json.ts';
 import type { JsonValue } from '../sanitize/clean-json.ts';
@@ -25,16 +26,29 @@ const MAX_MESSAGE_LENGTH = 16_384;
 const MAX_CACHED_NAMES = 1_000;
 // duration_ns is a bigint, but a JavaScript number is exact only up to here: 104 days.
 const MAX_DURATION_NS = Number.MAX_SAFE_INTEGER;
-const TAB = '\t';
+// Kind and status are written together; by both numbers.
+const STATE_FIELDS: readonly (readonly Buffer[])[] = KINDS.map((kind) =>
+  STATUSES.map((status) => Buffer.from(`${kind}\t${status}`)),
+);
+const NULL_FIELD: Buffer = Buffer.from(COPY_NULL);
+const TRACE_ID_LENGTH = 32;
+const SPAN_ID_LENGTH = 16;
+// The digits of IDs; upper case is not allowed.
+const HEX: Uint8Array = new Uint8Array(128);
+for (const digit of '0123456789abcdef') {
+  HEX[digit.charCodeAt(0)] = 1;
+}
 
-// parent_is_remote, status_message, trace_state, events, links and the three counts of what limits dropped.
-const NOTHING_MORE = `${[...Array<string>(8).fill(COPY_NULL)].join(TAB)}\n`;
+// correlation_id, parent_is_remote, status_message, trace_state, events, links and the three counts of what limits dropped.
+const NOTHING_MORE: readonly string[] = Array<string>(9).fill(COPY_NULL);
 
 /** What a span row takes from its resource and scope: the rows themselves, and the two fields encoded. */
 export interface SpanOrigin {
   resource: OriginResource;
   scope: OriginScope;
-  fields: string;
+  fields: Buffer;
+  /** The same with what follows for nearly all spans. */
+  usualEnd: Buffer;
 }
 
 /**
@@ -45,7 +59,7 @@ export class SpanEncoder {
   readonly #redact: Redact;
   readonly #attributes: AttributeEncoder;
   readonly #timestamps = new TimestampEncoder();
-  readonly #names = new Map<string, string>();
+  readonly #names = new Map<string, Buffer>();
   readonly #origins = new WeakMap<Resource, WeakMap<InstrumentationScope, SpanOrigin>>();
 
   constructor(redact: Redact) {
@@ -68,49 +82,59 @@ export class SpanEncoder {
     return origin;
   }
 
-  /** One row, ended by a newline; its fields are those of `SPAN_COLUMNS`. */
-  encode(span: ReadableSpan, origin: SpanOrigin): string {
+  /**
+   * Adds a row; its fields are those of `SPAN_COLUMNS`. Where it answers false, or throws, half of one may be there.
+   * @returns false where the span's IDs are none
+   */
+  write(span: ReadableSpan, origin: SpanOrigin, rows: RowBuffer): boolean {
     const { traceId, spanId } = span.spanContext();
+    if (!writeId(traceId, TRACE_ID_LENGTH, rows)) {
+      return false;
+    }
+    rows.endField();
+    if (!writeId(spanId, SPAN_ID_LENGTH, rows)) {
+      return false;
+    }
+    rows.endField();
+    this.#writeRest(span, origin, rows);
+    return true;
+  }
+
+  #writeRest(span: ReadableSpan, origin: SpanOrigin, rows: RowBuffer): void {
     const start = span.startTime;
     // A clock that was set back must not give an end before the start.
     const end = isBefore(span.endTime, start) ? start : span.endTime;
+    writeParent(span, rows);
+    rows.endField();
+    this.#timestamps.write(start, rows);
+    rows.endField();
+    this.#timestamps.write(end, rows);
+    rows.endField();
+    rows.writeInteger(durationToNanoseconds(span.duration));
+    rows.endField();
+    rows.write(stateField(span.kind, span.status.code));
+    rows.endField();
+    rows.write(this.#name(span.name));
+    rows.endField();
+    this.#attributes.write(span.attributes, rows);
+    rows.endField();
     const correlationId = spanCorrelationId(span);
-    return (
-      traceId +
-      TAB +
-      spanId +
-      TAB +
-      (span.parentSpanContext?.spanId ?? COPY_NULL) +
-      TAB +
-      this.#timestamps.encode(start) +
-      TAB +
-      this.#timestamps.encode(end) +
-      TAB +
-      durationToNanoseconds(span.duration) +
-      TAB +
-      (KINDS[span.kind] ?? 'INTERNAL') +
-      TAB +
-      (STATUSES[span.status.code] ?? 'UNSET') +
-      TAB +
-      this.#name(span.name) +
-      TAB +
-      this.#attributes.encode(span.attributes) +
-      TAB +
-      origin.fields +
-      TAB +
-      (correlationId ?? COPY_NULL) +
-      TAB +
-      this.#rareFields(span)
-    );
+    if (correlationId === null && !hasRareFields(span)) {
+      rows.write(origin.usualEnd);
+    } else {
+      rows.write(origin.fields);
+      rows.endField();
+      rows.writeText(correlationId ?? COPY_NULL);
+      rows.endField();
+      rows.writeText(this.#rareFields(span));
+    }
+    rows.endRow();
   }
 
   #rareFields(span: ReadableSpan): string {
-    if (!hasRareFields(span)) {
-      return NOTHING_MORE;
-    }
     const { parentSpanContext: parent, status, events, links } = span;
     const { traceState } = span.spanContext();
-    const fields = [
+    return [
       parent?.isRemote === true ? 't' : COPY_NULL,
       status.message ? textToCopyField(cleanText(redactText(status.message), MAX_MESSAGE_LENGTH)) : COPY_NULL,
       traceState === undefined ? COPY_NULL : textToCopyField(cleanText(traceState.serialize(), 512) || null),
@@ -119,8 +143,7 @@ export class SpanEncoder {
       span.droppedAttributesCount || COPY_NULL,
       span.droppedEventsCount || COPY_NULL,
       span.droppedLinksCount || COPY_NULL,
-    ];
-    return `${fields.join(TAB)}\n`;
+    ].join('\t');
   }
 
   #event(event: TimedEvent): JsonValue {
@@ -140,10 +163,11 @@ export class SpanEncoder {
     };
   }
 
-  #name(name: string): string {
+  #name(name: string): Buffer {
     let encoded = this.#names.get(name);
     if (encoded === undefined) {
-      encoded = textToCopyField(cleanText(redactText(String(name)), MAX_NAME_LENGTH) || 'unnamed');
+      const text = cleanText(redactText(String(name)), MAX_NAME_LENGTH) || 'unnamed';
+      encoded = Buffer.from(textToCopyField(text));
       if (this.#names.size >= MAX_CACHED_NAMES) {
         this.#names.clear();
       }
@@ -157,8 +181,35 @@ export class SpanEncoder {
   #createOrigin(span: ReadableSpan): SpanOrigin {
     const resource = resourceToRow(span.resource, this.#redact);
     const scope = scopeToRow(span.instrumentationScope, resource.resource_id);
-    const fields = [scope.scope_id, textToCopyField(resource.service_name)].join(TAB);
-    return { resource, scope, fields };
+    const fields = [scope.scope_id, textToCopyField(resource.service_name)];
+    return {
+      resource,
+      scope,
+      fields: Buffer.from(fields.join('\t')),
+      usualEnd: Buffer.from([...fields, ...NOTHING_MORE].join('\t')),
+    };
+  }
+}
+
+// Somebody else's SDK may have other numbers.
+function stateField(kind: number, status: number): Buffer {
+  const ofKind = (STATE_FIELDS[kind] ?? STATE_FIELDS[0]) as readonly Buffer[];
+  return (ofKind[status] ?? ofKind[0]) as Buffer;
+}
+
+/** Writes an ID of OpenTelemetry; false, with nothing written, where it is none: all zeros, for one. */
+function writeId(id: unknown, length: number, rows: RowBuffer): boolean {
+  return typeof id === 'string' && id.length === length && !isZero(id) && rows.writeAllowed(id, HEX);
+}
+
+function isZero(id: string): boolean {
+  // Hardly any ID gets as far as the second look.
+  return id.startsWith('00000000') && /^0*$/.test(id);
+}
+
+function writeParent({ parentSpanContext }: ReadableSpan, rows: RowBuffer): void {
+  if (!writeId(parentSpanContext?.spanId, SPAN_ID_LENGTH, rows)) {
+    rows.write(NULL_FIELD);
   }
 }
 

@@ -1,4 +1,3 @@
-import { isSpanId, isTraceId } from '../propagation/traceparent.ts';
 import type { ReadableSpan } from './opentelemetry-types.ts';
 
 const DAY_MS = 86_400_000;
@@ -11,18 +10,14 @@ export function spanStartMs(span: ReadableSpan): number {
   return span.startTime[0] * 1e3 + span.startTime[1] / 1e6;
 }
 
-/** Why a span cannot be stored; undefined when it can. */
+/** Why a span is not stored, whatever else is in it; undefined when it can be. Its IDs are looked at when they are written. */
 export function spanRefusal(
   span: ReadableSpan,
   nowMs: number,
   retentionDays: number = SPAN_RETENTION_DAYS,
-): 'not_sampled' | 'out_of_window' | 'invalid_ids' | undefined {
-  const context = span.spanContext();
-  if ((context.traceFlags & 1) === 0) {
+): 'not_sampled' | 'out_of_window' | undefined {
+  if ((span.spanContext().traceFlags & 1) === 0) {
     return 'not_sampled';
-  }
-  if (!isTraceId(context.traceId) || !isSpanId(context.spanId)) {
-    return 'invalid_ids';
   }
   const start = spanStartMs(span);
   return start >= nowMs - retentionDays * DAY_MS && start <= nowMs + DAY_MS ? undefined : 'out_of_window';
