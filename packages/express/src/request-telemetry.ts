@@ -8,7 +8,7 @@ import type { RoutedRequest } from './routing/router-shapes.ts';
 /** Middleware that hands every request to the telemetry of core, and knows its route. */
 export function createRequestTelemetry(telemetry: HttpServerTelemetry): RequestHandler {
   return (request, response, next) => {
-    offerCorrelationId(request);
+    meetApplication(request, telemetry);
     telemetry.handle(request, response, new ExpressSource(request, response), next);
   };
 }
@@ -43,15 +43,15 @@ class ExpressSource implements RouteSource {
   }
 }
 
-const offering = new WeakSet<object>();
+const met = new WeakSet<object>();
 
 /**
  * Puts `request.correlationId` on what all requests of the application inherit from. On each request it would be a property
  * more, for which V8 copies all the others.
  */
-function offerCorrelationId(request: Request): void {
+function meetApplication(request: Request, telemetry: HttpServerTelemetry): void {
   const shared = Object.getPrototypeOf(request) as object;
-  if (offering.has(shared)) {
+  if (met.has(shared)) {
     return;
   }
   if (!Object.hasOwn(shared, 'app')) {
@@ -59,8 +59,9 @@ function offerCorrelationId(request: Request): void {
     defineCorrelationId(request);
     return;
   }
-  offering.add(shared);
+  met.add(shared);
   defineCorrelationId(shared);
+  telemetry.adoptPrototypes(request);
 }
 
 function defineCorrelationId(target: object): void {

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventEmitter } from 'node:events';
-import { writeRepeatedHeaders } from './keep-repeated-headers.ts';
 import { releaseRequest, requestState } from './request-state.ts';
+import type { RequestState } from './request-state.ts';
 
 type Emit = EventEmitter['emit'];
 type WriteHead = (...args: unknown[]) => ServerResponse;
@@ -13,8 +13,8 @@ let takeBack: (() => void)[] = [];
 
 /**
  * Makes the listeners of requests and responses run in the context of their request, whoever emits: `data` and `close` come
- * from the socket, where there is none, and a keep-alive socket may be in the context of the request before. Lets handlers go
- * on answering repeated headers as a list. Answers how to take it back.
+ * from the socket, where there is none, and a keep-alive socket may be in the context of the request before. Adds our headers when
+ * the head of a response is written. Answers how to take it back.
  */
 export function holdEmitterBinding(): () => void {
   holders += 1;
@@ -77,55 +77,51 @@ function wrapMethod<Name extends 'emit' | 'writeHead'>(
 }
 
 function createEmitOfRequest(emit: Emit): Emit {
-  return function emitOfRequest(this: IncomingMessage, ...args: Parameters<Emit>): boolean {
-    return emitInContext(emit, this, this, args);
+  return function emitOfRequest(this: IncomingMessage, event: string | symbol, ...rest: unknown[]): boolean {
+    // Most events of a request have no listener, and entering a context costs more than emitting one.
+    if (this.listenerCount(event) === 0) {
+      return emit.call(this, event, ...rest);
+    }
+    const state = requestState(this);
+    return state?.isBound === true
+      ? state.run(() => emit.call(this, event, ...rest))
+      : emit.call(this, event, ...rest);
   } as Emit;
 }
 
 function createEmitOfResponse(emit: Emit): Emit {
-  return function emitOfResponse(this: ServerResponse, ...args: Parameters<Emit>): boolean {
-    return args[0] === 'close' ? emitClose(emit, this, args) : emitInContext(emit, this, this.req, args);
+  return function emitOfResponse(this: ServerResponse, event: string | symbol, ...rest: unknown[]): boolean {
+    // Node's own listener of `finish` is always there, and needs no context.
+    if (event !== 'close' && this.listenerCount(event) <= (event === 'finish' ? 1 : 0)) {
+      return emit.call(this, event, ...rest);
+    }
+    const state = this.req === undefined ? undefined : requestState(this.req);
+    if (state?.isBound !== true) {
+      return emit.call(this, event, ...rest);
+    }
+    return event === 'close'
+      ? emitClose(emit, this, state)
+      : state.run(() => emit.call(this, event, ...rest));
   } as Emit;
 }
 
-function emitClose(emit: Emit, response: ServerResponse, args: Parameters<Emit>): boolean {
-  const state = response.req === undefined ? undefined : requestState(response.req);
-  if (state?.isBound !== true) {
-    return emit.apply(response, args);
-  }
+function emitClose(emit: Emit, response: ServerResponse, state: RequestState): boolean {
   // Before any listener: some of them end a span that was borrowed. And without one of ours, which costs a kilobyte.
   state.close?.();
   try {
-    return emitInContext(emit, response, response.req, args);
+    return response.listenerCount('close') === 0
+      ? emit.call(response, 'close')
+      : state.run(() => emit.call(response, 'close'));
   } finally {
     releaseRequest(response.req);
   }
 }
 
-function emitInContext(
-  emit: Emit,
-  emitter: EventEmitter,
-  request: IncomingMessage | undefined,
-  args: Parameters<Emit>,
-): boolean {
-  const state = request === undefined ? undefined : requestState(request);
-  // Most events of a request have no listener, and entering a context costs more than emitting one.
-  return state?.isBound !== true || !hasForeignListener(emitter, args[0])
-    ? emit.apply(emitter, args)
-    : state.run(() => emit.apply(emitter, args));
-}
-
-// Node's own listener of `finish` is always there, and needs no context.
-function hasForeignListener(emitter: EventEmitter, event: string | symbol): boolean {
-  return emitter.listenerCount(event) > (event === 'finish' && emitter instanceof ServerResponse ? 1 : 0);
-}
-
 function createWriteHead(writeHead: WriteHead): WriteHead {
-  return function writeHeadOfList(this: ServerResponse, ...args: unknown[]): ServerResponse {
-    const isList = Array.isArray(args.at(-1)) && this.req !== undefined;
-    const header = isList ? requestState(this.req)?.echoedHeader : undefined;
-    return header === undefined
-      ? writeHead.apply(this, args)
-      : writeRepeatedHeaders(this, header, args, writeHead);
+  return function writeHeadOfRequest(this: ServerResponse, ...args: unknown[]): ServerResponse {
+    const state = this.req === undefined || this.headersSent ? undefined : requestState(this.req);
+    return state?.isBound === true && state.toHead !== undefined
+      ? writeHead.apply(this, state.toHead(args) as unknown[])
+      : writeHead.apply(this, args);
   };
 }

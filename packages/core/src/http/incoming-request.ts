@@ -87,22 +87,10 @@ export function echoCorrelationId(
   correlationId: string,
   responseHeader: string | false,
 ): void {
-  if (setCorrelationHeader(response, correlationId, responseHeader)) {
-    keepRepeatedHeaders(response, responseHeader as string);
+  if (responseHeader !== false && !response.headersSent) {
+    response.setHeader(responseHeader, correlationId);
+    keepRepeatedHeaders(response, responseHeader);
   }
-}
-
-/** Puts the ID on the response; false where there is no header for it, or the headers are on their way already. */
-export function setCorrelationHeader(
-  response: ServerResponse,
-  correlationId: string,
-  responseHeader: string | false,
-): boolean {
-  if (responseHeader === false || response.headersSent) {
-    return false;
-  }
-  response.setHeader(responseHeader, correlationId);
-  return true;
 }
 
 function isTrusted(request: IncomingMessage, trust: TrustIncoming): boolean {

@@ -16,8 +16,7 @@ export function keepRepeatedHeaders(response: ServerResponse, ownHeader: string)
   };
 }
 
-/** What `writeHead` does then; see {@link keepRepeatedHeaders}. */
-export function writeRepeatedHeaders(
+function writeRepeatedHeaders(
   response: ServerResponse,
   ownHeader: string,
   args: unknown[],

@@ -23,8 +23,8 @@ export interface RequestState {
   close?(): void;
   /** Called behind its last listener: only the correlation ID is asked for from now on. */
   release?(): void;
-  /** Name of the header we have set, where `writeHead` has to respect that. */
-  echoedHeader?: string | undefined;
+  /** Called when the head of the response is about to be written, where `isBound`: what `writeHead` gets instead of `args`. */
+  toHead?(args: readonly unknown[]): readonly unknown[];
 }
 
 /** What is kept on a request, in one property: V8 copies all the others for each that is added. */

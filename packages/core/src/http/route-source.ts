@@ -11,4 +11,9 @@ export interface RouteSource {
    * peer of the socket counts.
    */
   client?(): ClientFacts | undefined;
+  /**
+   * Puts a header on the response in the framework's own way, where it collects them; without it, or where that is not written in
+   * the end, the header is added when the head of the response is.
+   */
+  setHeader?(name: string, value: string): void;
 }

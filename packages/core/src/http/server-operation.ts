@@ -5,7 +5,7 @@ import { errorType, recordError } from '../tracing/record-error.ts';
 import { RecordingTracer } from '../tracing/recording/recording-tracer.ts';
 import { toRemoteContext } from '../tracing/remote-context.ts';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
-import type { Tracer } from '../tracing/opentelemetry-types.ts';
+import type { Span, Tracer } from '../tracing/opentelemetry-types.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { TracingContext } from '../tracing/tracing-context.ts';
 import { borrowServerSpan, datadogContext } from './borrow-server-span.ts';
@@ -55,30 +55,46 @@ export function openServerOperation(
   return new TracingContext(name, facts.attributes, { parent, ambient, borrowedSpan, tracer, options });
 }
 
-/** Puts the outcome on the server span and ends it. */
+/** Puts the outcome on the server span and ends it. @param spanName with the route, where there is one */
 export function endServerOperation(
   { operation, error }: RequestState,
   outcome: RequestOutcome,
-  method: string,
+  spanName: string,
 ): void {
-  const { status, route, failure } = outcome;
+  const span = operation?.span;
   if (operation === undefined) {
     return;
   }
-  operation.setAttribute('http.response.status_code', status);
-  if (route !== undefined) {
-    operation.setAttribute('http.route', route);
-    operation.span?.updateName(serverSpanName(method, route));
-  }
-  if (failure !== undefined) {
-    operation.setAttribute('error.type', failure);
-    if (error === undefined) {
-      operation.span?.setStatus({ code: ERROR_STATUS });
-    } else if (operation.span !== undefined) {
-      recordError(operation.span, error);
+  try {
+    if (span !== undefined) {
+      describeOutcome(span, outcome, spanName, error);
     }
+  } catch {
+    // A span of the application's own SDK that throws must not keep the operation from ending.
   }
   operation.end();
+}
+
+function describeOutcome(
+  span: Span,
+  { status, route, failure }: RequestOutcome,
+  spanName: string,
+  error: unknown,
+): void {
+  span.setAttribute('http.response.status_code', status);
+  if (route !== undefined) {
+    span.setAttribute('http.route', route);
+    span.updateName(spanName);
+  }
+  if (failure === undefined) {
+    return;
+  }
+  span.setAttribute('error.type', failure);
+  if (error === undefined) {
+    span.setStatus({ code: ERROR_STATUS });
+  } else {
+    recordError(span, error);
+  }
 }
 
 /** The outcome of a request whose response has closed. */

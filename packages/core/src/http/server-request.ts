@@ -6,6 +6,8 @@ import type { TracingContext } from '../tracing/tracing-context.ts';
 import type { HttpRequestFacts } from './http-attributes.ts';
 import type { RouteSource } from './route-source.ts';
 import type { RequestState } from './request-state.ts';
+import type { RequestsInFlight } from './requests-in-flight.ts';
+import { withHeader } from './response-head.ts';
 
 /** What a {@link ServerRequest} begins with. */
 export interface ServerRequestParts {
@@ -16,6 +18,10 @@ export interface ServerRequestParts {
   correlationId: string;
   operation: TracingContext | undefined;
   source: RouteSource;
+  /** Name of the response header that carries the correlation ID; false for none. */
+  responseHeader: string | false;
+  /** What all requests of the instance share. */
+  inFlight: RequestsInFlight;
   /** Called once, when the response has closed. */
   onClose(request: ServerRequest, facts: HttpRequestFacts): void;
 }
@@ -34,7 +40,6 @@ export class ServerRequest implements RequestState {
   error: unknown = undefined;
   failedMidway = false;
   isBound = false;
-  echoedHeader: string | undefined = undefined;
   #isClosed = false;
   #parts: ServerRequestParts | undefined;
 
@@ -64,6 +69,23 @@ export class ServerRequest implements RequestState {
     return runInAmbientContext(ambient, work);
   }
 
+  /** Gives the framework the header with the correlation ID, where it collects headers. */
+  offerHeader(): void {
+    const { source, responseHeader } = this.#parts ?? {};
+    if (responseHeader && source?.setHeader !== undefined && !this.response.headersSent) {
+      source.setHeader(responseHeader, this.correlationId);
+    }
+  }
+
+  toHead(args: readonly unknown[]): readonly unknown[] {
+    if (this.#parts === undefined) {
+      return args;
+    }
+    const { responseHeader, inFlight } = this.#parts;
+    const named = responseHeader ? withHeader(this.response, responseHeader, this.correlationId, args) : args;
+    return inFlight.isDraining ? withHeader(this.response, 'connection', 'close', named) : named;
+  }
+
   /** The response has closed. */
   close(): void {
     if (!this.#isClosed && this.#parts !== undefined) {
@@ -80,7 +102,5 @@ export class ServerRequest implements RequestState {
 
 /** Tells `request` when its response has closed, where the prototypes do not: before any other listener. */
 export function listenForClose(request: ServerRequest): void {
-  if (!request.isBound) {
-    request.response.prependOnceListener('close', () => request.close());
-  }
+  request.response.prependOnceListener('close', () => request.close());
 }

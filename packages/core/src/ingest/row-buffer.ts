@@ -63,8 +63,8 @@ export class RowBuffer {
     this.#reserve(length);
     const bytes = this.#bytes;
     const at = this.#length;
-    // A call of `set` costs as much as thirty bytes of this loop.
-    if (length > 48) {
+    // A call of `set` costs as much as ten bytes of this loop.
+    if (length > 10) {
       bytes.set(encoded, at);
     } else {
       for (let index = 0; index < length; index += 1) {

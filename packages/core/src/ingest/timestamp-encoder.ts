@@ -13,10 +13,14 @@ export class TimestampEncoder {
   write([seconds, nanoseconds]: HrTime, rows: RowBuffer): void {
     // Somebody else's SDK may count more than a second of nanoseconds, or less than none.
     const carry = Math.floor(nanoseconds / 1e9);
-    this.#turnTo(seconds + carry);
-    rows.write(this.#secondBytes);
-    rows.writeDigits(Math.floor((nanoseconds - carry * 1e9) / 1e3), 6);
-    rows.write(UTC);
+    this.#write(seconds + carry, Math.floor((nanoseconds - carry * 1e9) / 1e3), rows);
+  }
+
+  /** @param epochMs milliseconds since 1970, with a fraction where there is one */
+  writeMs(epochMs: number, rows: RowBuffer): void {
+    const microseconds = Math.floor(epochMs * 1e3);
+    const second = Math.floor(microseconds / 1e6);
+    this.#write(second, microseconds - second * 1e6, rows);
   }
 
   /** @param epochMs milliseconds since 1970, with a fraction where there is one */
@@ -25,6 +29,13 @@ export class TimestampEncoder {
     const second = Math.floor(microseconds / 1e6);
     this.#turnTo(second);
     return `${this.#secondText}${String(1_000_000 + microseconds - second * 1e6).slice(1)}+00`;
+  }
+
+  #write(second: number, microsecond: number, rows: RowBuffer): void {
+    this.#turnTo(second);
+    rows.write(this.#secondBytes);
+    rows.writeDigits(microsecond, 6);
+    rows.write(UTC);
   }
 
   #turnTo(second: number): void {

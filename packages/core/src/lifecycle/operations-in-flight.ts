@@ -11,13 +11,26 @@ export class OperationsInFlight {
   /** Counts one until the answered function is called; calling it twice is harmless. */
   enter(): () => void {
     let isOver = false;
-    this.#count += 1;
+    this.add();
     return () => {
       if (!isOver) {
         isOver = true;
-        this.#leave();
+        this.remove();
       }
     };
+  }
+
+  /** Counts one until `remove` is called for it, once: for who can promise that, without a function for each. */
+  add(): void {
+    this.#count += 1;
+  }
+
+  /** One is over. */
+  remove(): void {
+    this.#count -= 1;
+    if (this.#count === 0) {
+      this.#idle.forEach((onIdle) => onIdle());
+    }
   }
 
   /** Resolves with true when none is left, with false after `timeoutMs`. */
@@ -35,12 +48,5 @@ export class OperationsInFlight {
       const timer = setTimeout(() => settle(false), timeoutMs);
       this.#idle.add(onIdle);
     });
-  }
-
-  #leave(): void {
-    this.#count -= 1;
-    if (this.#count === 0) {
-      this.#idle.forEach((onIdle) => onIdle());
-    }
   }
 }

@@ -19,14 +19,14 @@ export function isCorrelationId(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 64 && CORRELATION_ID.test(value);
 }
 
-const POOL_BYTES = 4_096;
+const POOL_BYTES = 16_384;
 const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
 let used = POOL_BYTES;
 
 /**
  * `bytes` random bytes of the operating system's generator as lower-case hex, two characters a byte.
  *
- * The bytes come from a pool that is filled 4 KiB at a time: one system call serves 256 trace IDs, and an ID costs about
+ * The bytes come from a pool that is filled 16 KiB at a time: one system call serves 1,024 trace IDs, and an ID costs about
  * 0.1 µs instead of 5 µs. `Buffer`'s own hex was measured against a table of 256 pairs: it is faster, and its result is
  * one flat string, where joined pairs make a rope that its first use has to flatten.
  *

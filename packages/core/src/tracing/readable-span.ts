@@ -1,5 +1,6 @@
 import { fromDatadogSpan, isDatadogSpan } from './datadog-span.ts';
 import type { ReadableSpan } from './opentelemetry-types.ts';
+import { RecordingSpan } from './recording/recording-span.ts';
 import { carryCorrelationId } from './span-correlation.ts';
 
 /**
@@ -7,6 +8,9 @@ import { carryCorrelationId } from './span-correlation.ts';
  * be read of it. Undefined where it cannot be read: one such span would fail the whole batch.
  */
 export function toReadableSpan(span: object): ReadableSpan | undefined {
+  if (span instanceof RecordingSpan) {
+    return span;
+  }
   try {
     if (isReadable(span)) {
       return span;

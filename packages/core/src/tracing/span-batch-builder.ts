@@ -4,7 +4,7 @@ import { randomTraceId } from '../propagation/correlation-id-format.ts';
 import { RowBuffer } from '../ingest/row-buffer.ts';
 import type { ReadableSpan } from './opentelemetry-types.ts';
 import type { SpanEncoder, SpanOrigin } from './span-encoder.ts';
-import { spanStartMs } from './span-window.ts';
+import { spanStartMs } from './span-times.ts';
 
 const DAY_MS = 86_400_000;
 

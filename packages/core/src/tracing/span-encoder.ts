@@ -17,6 +17,7 @@ import type {
   Resource,
   TimedEvent,
 } from './opentelemetry-types.ts';
+import { RecordingSpan } from './recording/recording-span.ts';
 import { spanCorrelationId } from './span-correlation.ts';
 
 const KINDS = ['INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const;
@@ -101,16 +102,13 @@ export class SpanEncoder {
   }
 
   #writeRest(span: ReadableSpan, origin: SpanOrigin, rows: RowBuffer): void {
-    const start = span.startTime;
-    // A clock that was set back must not give an end before the start.
-    const end = isBefore(span.endTime, start) ? start : span.endTime;
     writeParent(span, rows);
     rows.endField();
-    this.#timestamps.write(start, rows);
-    rows.endField();
-    this.#timestamps.write(end, rows);
-    rows.endField();
-    rows.writeInteger(durationToNanoseconds(span.duration));
+    if (span instanceof RecordingSpan) {
+      this.#writeOwnTimes(span, rows);
+    } else {
+      this.#writeTimes(span, rows);
+    }
     rows.endField();
     rows.write(stateField(span.kind, span.status.code));
     rows.endField();
@@ -129,6 +127,23 @@ export class SpanEncoder {
       rows.writeText(this.#rareFields(span));
     }
     rows.endRow();
+  }
+
+  #writeOwnTimes({ startMs, endMs }: RecordingSpan, rows: RowBuffer): void {
+    this.#timestamps.writeMs(startMs, rows);
+    rows.endField();
+    this.#timestamps.writeMs(endMs, rows);
+    rows.endField();
+    rows.writeInteger(Math.min(Math.round((endMs - startMs) * 1e6), MAX_DURATION_NS));
+  }
+
+  #writeTimes({ startTime, endTime, duration }: ReadableSpan, rows: RowBuffer): void {
+    this.#timestamps.write(startTime, rows);
+    rows.endField();
+    // A clock that was set back must not give an end before the start.
+    this.#timestamps.write(isBefore(endTime, startTime) ? startTime : endTime, rows);
+    rows.endField();
+    rows.writeInteger(durationToNanoseconds(duration));
   }
 
   #rareFields(span: ReadableSpan): string {

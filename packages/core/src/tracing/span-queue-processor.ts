@@ -4,6 +4,7 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import { noteDatadogSpan } from './datadog-span.ts';
 import type { ReadableSpan, Span, SpanProcessor } from './opentelemetry-types.ts';
 import { toReadableSpan } from './readable-span.ts';
+import { RecordingSpan } from './recording/recording-span.ts';
 import { SpanBatchBuilder } from './span-batch-builder.ts';
 import { noteCorrelationId } from './span-correlation.ts';
 import type { SpanEncoder } from './span-encoder.ts';
@@ -62,7 +63,9 @@ export class SpanQueueProcessor implements SpanProcessor {
   onStart(span: Span): void {
     this.#started += 1;
     noteCorrelationId(span);
-    noteDatadogSpan(span);
+    if (!(span instanceof RecordingSpan)) {
+      noteDatadogSpan(span);
+    }
   }
 
   onEnd(ended: ReadableSpan): void {

@@ -1,14 +1,10 @@
+import { spanStartMs } from './span-times.ts';
 import type { ReadableSpan } from './opentelemetry-types.ts';
 
 const DAY_MS = 86_400_000;
 
 /** How long spans are kept by default; older ones are not accepted, because their partition would be dropped at once. */
 export const SPAN_RETENTION_DAYS = 14;
-
-/** Epoch milliseconds of the start, by which the partition is found. */
-export function spanStartMs(span: ReadableSpan): number {
-  return span.startTime[0] * 1e3 + span.startTime[1] / 1e6;
-}
 
 /** Why a span is not stored, whatever else is in it; undefined when it can be. Its IDs are looked at when they are written. */
 export function spanRefusal(

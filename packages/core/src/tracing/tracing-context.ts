@@ -7,6 +7,7 @@ import { cleanText } from '../sanitize/clean-text.ts';
 import { currentTracer } from './current-tracer.ts';
 import { framesCarryContext } from './global-registration.ts';
 import { recordError } from './record-error.ts';
+import { RecordingSpan } from './recording/recording-span.ts';
 import { SpanScope } from './recording/span-scope.ts';
 import type {
   Attributes,
@@ -122,14 +123,11 @@ export class TracingContext {
       return;
     }
     this.#ended = true;
-    this.#record((span) => {
-      if (error !== undefined) {
-        recordError(span, error);
-      }
-      if (!this.#isBorrowed) {
-        span.end();
-      }
-    });
+    try {
+      this.#endSpan(error);
+    } catch {
+      // What has to be read of an error can throw; the operation is over all the same.
+    }
     this.#onEnd?.();
   }
 
@@ -141,6 +139,16 @@ export class TracingContext {
   /** The span itself, for adapters; undefined where OpenTelemetry is not installed. */
   get span(): Span | undefined {
     return this.#span;
+  }
+
+  #endSpan(error: unknown): void {
+    const span = this.#span;
+    if (span !== undefined && error !== undefined) {
+      recordError(span, error);
+    }
+    if (!this.#isBorrowed) {
+      span?.end();
+    }
   }
 
   #record(work: (span: Span) => void): void {
@@ -159,6 +167,9 @@ function validIds(
   span: Span | undefined,
 ): ReturnType<Span['spanContext']> | undefined {
   const ids = span?.spanContext();
+  if (span instanceof RecordingSpan) {
+    return ids;
+  }
   return ids !== undefined && api?.isSpanContextValid(ids) === true ? ids : undefined;
 }
 

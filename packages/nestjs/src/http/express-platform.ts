@@ -1,5 +1,5 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { ClientFacts } from '@pg-observability/core';
+import type { ClientFacts, RouteSource } from '@pg-observability/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathOfUrl } from './graphql-paths.ts';
 import type { RequestTarget } from './http-platform.ts';
@@ -18,17 +18,38 @@ export function installOnExpress(
   adapter: AbstractHttpAdapter,
   { telemetry, probes, mountedPaths }: RequestTarget,
 ): void {
+  let isFirst = true;
   adapter.use((request: ExpressRequest, response: ServerResponse, next: () => void) => {
+    if (isFirst) {
+      isFirst = false;
+      telemetry.adoptPrototypes(request);
+    }
     const originalUrl = request.originalUrl ?? request.url ?? '/';
     if (!probes.answer(request, response, originalUrl)) {
-      const source = {
-        originalUrl,
-        route: () => expressRoute(request) ?? mountedRoute(originalUrl, mountedPaths()),
-        client: () => expressClient(request),
-      };
-      telemetry.handle(request, response, source, next);
+      telemetry.handle(request, response, new ExpressSource(request, originalUrl, mountedPaths), next);
     }
   });
+}
+
+/** What Express knows of a request. */
+class ExpressSource implements RouteSource {
+  readonly originalUrl: string;
+  readonly #request: ExpressRequest;
+  readonly #mountedPaths: () => ReadonlySet<string>;
+
+  constructor(request: ExpressRequest, originalUrl: string, mountedPaths: () => ReadonlySet<string>) {
+    this.originalUrl = originalUrl;
+    this.#request = request;
+    this.#mountedPaths = mountedPaths;
+  }
+
+  route(): string | undefined {
+    return expressRoute(this.#request) ?? mountedRoute(this.originalUrl, this.#mountedPaths());
+  }
+
+  client(): ClientFacts | undefined {
+    return expressClient(this.#request);
+  }
 }
 
 /**

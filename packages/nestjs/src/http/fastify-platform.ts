@@ -1,5 +1,6 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { ClientFacts } from '@pg-observability/core';
+import { requestCorrelationId } from '@pg-observability/core';
+import type { ClientFacts, RouteSource } from '@pg-observability/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestTarget } from './http-platform.ts';
 
@@ -13,6 +14,7 @@ interface FastifyRequest {
 
 interface FastifyReply {
   raw: ServerResponse;
+  header(name: string, value: string): unknown;
   hijack(): unknown;
 }
 
@@ -29,20 +31,51 @@ interface FastifyInstance {
  */
 export function installOnFastify(adapter: AbstractHttpAdapter, { telemetry, probes }: RequestTarget): void {
   const observe: OnRequest = (request, reply, done) => {
-    const { raw, is404, routeOptions } = request;
-    const originalUrl = raw.url ?? '/';
-    // Read now: Fastify puts the handler for errors and for "not found" in the place of the route.
-    const pattern = is404 ? undefined : routeOptions.url;
-    if (probes.answer(raw, reply.raw, originalUrl)) {
+    const { raw } = request;
+    if (probes.answer(raw, reply.raw, raw.url ?? '/')) {
       reply.hijack();
     } else {
-      const client = (): ClientFacts => ({ address: request.ip, scheme: request.protocol });
-      telemetry.handle(raw, reply.raw, { originalUrl, route: () => pattern, client }, () => done());
+      telemetry.handle(raw, reply.raw, new FastifySource(request, reply), done);
+    }
+  };
+  const observeIfNew: OnRequest = (request, reply, done) => {
+    if (requestCorrelationId(request.raw) === undefined) {
+      observe(request, reply, done);
+    } else {
+      done();
     }
   };
   const earlier = (adapter as unknown as { onRequestHook?: OnRequest }).onRequestHook;
   adapter.setOnRequestHook(earlier === undefined ? observe : chain(observe, earlier, adapter));
-  adapter.getInstance<FastifyInstance>().addHook('onRequest', observe);
+  adapter.getInstance<FastifyInstance>().addHook('onRequest', observeIfNew);
+}
+
+/** What Fastify knows of a request. */
+class FastifySource implements RouteSource {
+  readonly originalUrl: string;
+  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  readonly #pattern: string | undefined;
+
+  constructor(request: FastifyRequest, reply: FastifyReply) {
+    this.originalUrl = request.raw.url ?? '/';
+    this.#request = request;
+    this.#reply = reply;
+    // Read now: Fastify puts the handler for errors and for "not found" in the place of the route.
+    this.#pattern = request.is404 ? undefined : request.routeOptions.url;
+  }
+
+  route(): string | undefined {
+    return this.#pattern;
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#reply.header(name, value);
+  }
+
+  client(): ClientFacts {
+    return { address: this.#request.ip, scheme: this.#request.protocol };
+  }
 }
 
 function chain(first: OnRequest, second: OnRequest, adapter: AbstractHttpAdapter): OnRequest {

@@ -36,6 +36,8 @@ export interface SpanStart {
   readonly spanContext: SpanContext;
   readonly parentSpanContext: SpanContext | undefined;
   readonly startTime: TimeInput | undefined;
+  /** Correlation ID of the request; undefined where it has to be asked for. */
+  readonly correlationId: string | undefined;
 }
 
 const UNSET: SpanStatus = { code: 0 };
@@ -43,6 +45,9 @@ const OK_CODE = 1;
 const ERROR_CODE = 2;
 const NOT_ENDED: HrTime = [0, 0];
 const NO_DURATION: HrTime = [-1, -1];
+// Most spans have neither, and two lists for each span are garbage.
+const NO_EVENTS: TimedEvent[] = Object.freeze([]) as unknown as TimedEvent[];
+const NO_LINKS: RecordedLink[] = Object.freeze([]) as unknown as RecordedLink[];
 
 /**
  * A span that is being recorded, and once ended the span that processors and exporters read. What OpenTelemetry's SDK does,
@@ -55,20 +60,22 @@ export class RecordingSpan implements Span, ReadableSpan {
   readonly kind: number;
   // Absent on a root span: readers ask whether it is there.
   declare readonly parentSpanContext?: SpanContext;
-  readonly startTime: HrTime;
-  endTime: HrTime = NOT_ENDED;
-  duration: HrTime = NO_DURATION;
+  /** Epoch milliseconds with a fraction. */
+  readonly startMs: number;
+  /** The same; that of the start until the span has ended. */
+  endMs: number;
   status: SpanStatus = UNSET;
   attributes: Record<string, unknown> = {};
-  events: TimedEvent[] = [];
-  links: RecordedLink[] = [];
+  events: TimedEvent[] = NO_EVENTS;
+  links: RecordedLink[] = NO_LINKS;
   ended = false;
+  /** Of the request it belongs to; empty where it is the trace ID; undefined until somebody tells. */
+  correlationId: string | undefined;
   droppedAttributesCount = 0;
   droppedEventsCount = 0;
   droppedLinksCount = 0;
   readonly #owner: SpanOwner;
   readonly #spanContext: SpanContext;
-  readonly #startMs: number;
   #attributeCount = 0;
 
   constructor(owner: SpanOwner, start: SpanStart) {
@@ -79,9 +86,22 @@ export class RecordingSpan implements Span, ReadableSpan {
     if (start.parentSpanContext !== undefined) {
       this.parentSpanContext = start.parentSpanContext;
     }
-    this.#startMs =
+    this.startMs =
       start.startTime === undefined ? owner.clock.now() : timeInputToMs(start.startTime, owner.clock);
-    this.startTime = msToHrTime(this.#startMs);
+    this.endMs = this.startMs;
+    this.correlationId = start.correlationId;
+  }
+
+  get startTime(): HrTime {
+    return msToHrTime(this.startMs);
+  }
+
+  get endTime(): HrTime {
+    return this.ended ? msToHrTime(this.endMs) : NOT_ENDED;
+  }
+
+  get duration(): HrTime {
+    return this.ended ? msToHrTime(this.endMs - this.startMs) : NO_DURATION;
   }
 
   get resource(): Resource {
@@ -142,6 +162,9 @@ export class RecordingSpan implements Span, ReadableSpan {
     if (this.ended) {
       return this;
     }
+    if (this.events === NO_EVENTS) {
+      this.events = [];
+    }
     if (this.events.length >= limits.eventCountLimit) {
       this.droppedEventsCount += 1;
       // The newest tell most about how it ended.
@@ -169,6 +192,9 @@ export class RecordingSpan implements Span, ReadableSpan {
     const { limits } = this.#owner;
     if (this.ended) {
       return this;
+    }
+    if (this.links === NO_LINKS) {
+      this.links = [];
     }
     if (this.links.length >= limits.linkCountLimit) {
       this.droppedLinksCount += 1;
@@ -214,11 +240,8 @@ export class RecordingSpan implements Span, ReadableSpan {
     if (this.ended) {
       return;
     }
-    const endMs = timeInputToMs(endTime, this.#owner.clock);
     // A clock that was set back must not give an end before the start.
-    const durationMs = Math.max(0, endMs - this.#startMs);
-    this.endTime = durationMs === 0 ? this.startTime : msToHrTime(endMs);
-    this.duration = msToHrTime(durationMs);
+    this.endMs = Math.max(this.startMs, timeInputToMs(endTime, this.#owner.clock));
     this.ended = true;
     this.#owner.processor.onEnd(this);
   }

@@ -2,7 +2,7 @@ import type * as OpenTelemetryApi from '@opentelemetry/api';
 import type { Sampler } from '@opentelemetry/sdk-trace';
 import { randomSpanId, randomTraceId } from '../../propagation/correlation-id-format.ts';
 import type { Context, Span, SpanContext, SpanOptions, Tracer } from '../opentelemetry-types.ts';
-import { SAME_AS_TRACE, setSpanCorrelationId } from '../span-correlation.ts';
+import { SAME_AS_TRACE } from '../span-correlation.ts';
 import { RecordingSpan } from './recording-span.ts';
 import type { SpanOwner } from './recording-span.ts';
 
@@ -66,8 +66,9 @@ export class RecordingTracer implements Tracer {
       spanContext,
       parentSpanContext: parent,
       startTime: options.startTime,
+      correlationId: ownCorrelationId,
     });
-    beginSpan(span, options, decision.attributes, ownCorrelationId);
+    beginSpan(span, options, decision.attributes, ownCorrelationId !== undefined);
     processor.onStart(span, active);
     return span;
   }
@@ -136,10 +137,10 @@ function beginSpan(
   span: RecordingSpan,
   { attributes, links }: SpanOptions,
   ofSampler: SpanOptions['attributes'],
-  ownCorrelationId: string | undefined,
+  isOwn: boolean,
 ): void {
   if (attributes !== undefined) {
-    if (ownCorrelationId !== undefined) {
+    if (isOwn) {
       span.adoptAttributes(attributes);
     } else {
       span.setAttributes(attributes);
@@ -149,7 +150,4 @@ function beginSpan(
     span.setAttributes(ofSampler);
   }
   links?.forEach((link) => span.addLink(link));
-  if (ownCorrelationId !== undefined) {
-    setSpanCorrelationId(span, ownCorrelationId);
-  }
 }
