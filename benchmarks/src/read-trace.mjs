@@ -1,4 +1,4 @@
-// S7: one trace by its ID among many stored spans, planned anew each time.
+// S7: one trace by its ID among many stored spans.
 import pg from 'pg';
 import { selectNumber, withDatabase } from './database.mjs';
 import { median, percentile } from './median.mjs';
@@ -8,14 +8,14 @@ import { waitedForCore } from './wait-clock.mjs';
 const DAYS = 30;
 const LOOKUPS = 200;
 const FRESH_CONNECTIONS = 10;
-const byId = 'select * from observability.v_spans where trace_id = $1::text order by start_time';
-const byIdAndTime = `select * from observability.v_spans where trace_id = $1::text
-  and start_time >= $2::timestamptz - interval '1 hour' and start_time < $2::timestamptz + interval '1 hour' order by start_time`;
+const byId = 'select * from observability.trace($1::text)';
+const byIdAndTime = 'select * from observability.trace($1::text, $2::timestamptz)';
+// What the function executes, for a look at its plan.
+const viewById = 'select * from observability.v_spans where trace_id = $1::text order by start_time';
+const viewByIdAndTime = `select * from observability.v_spans where trace_id = $1::text
+  and start_time >= $2::timestamptz - interval '1 day' and start_time <= $2::timestamptz + interval '1 day' order by start_time`;
 
-/**
- * Milliseconds of each look-up, by the clock and without the time in which other processes had the core. pg sends an unnamed
- * statement, so that each is parsed and planned.
- */
+/** Milliseconds of each look-up, by the clock and without the time in which other processes had the core. */
 async function timeLookups(client, text, traces, toValues) {
   const backend = await selectNumber(client, 'select pg_backend_pid()');
   const waited = () => waitedForCore(backend) + waitedForCore('self');
@@ -61,9 +61,10 @@ async function measureLookups(url, traces) {
   const result = {
     times: await timeLookups(reader, byId, traces, (trace) => [trace.trace_id]),
     timesWithTime: await timeLookups(reader, byIdAndTime, traces, (trace) => [trace.trace_id, trace.started]),
+    timesOfView: await timeLookups(reader, viewById, traces, (trace) => [trace.trace_id]),
     firstTimes: await timeFirstLookups(url, traces.slice(0, FRESH_CONNECTIONS)),
-    partitions: await countPartitions(reader, byId, [traceId]),
-    partitionsWithTime: await countPartitions(reader, byIdAndTime, [traceId, started]),
+    partitions: await countPartitions(reader, viewById, [traceId]),
+    partitionsWithTime: await countPartitions(reader, viewByIdAndTime, [traceId, started]),
   };
   await reader.end();
   return result;
@@ -93,11 +94,11 @@ export function readTrace({ rows, tell }) {
             peer: found.partitions,
             peerName: 'without a time',
             unit: '',
-            valueAtMost: 2,
+            valueAtMost: 3,
           },
         ],
         details: [
-          `S7: median ${median(found.times.own).toFixed(2)} ms; with a time p95 ${withTime} ms; first look-up of a fresh connection, median of ${FRESH_CONNECTIONS}: ${median(found.firstTimes).toFixed(2)} ms; by the clock, with the time other processes had the core: median ${median(found.times.byClock).toFixed(2)} ms, p95 ${percentile(found.times.byClock, 0.95).toFixed(2)} ms.`,
+          `S7: median ${median(found.times.own).toFixed(2)} ms; with a time p95 ${withTime} ms; by the view, planned anew each time, p95 ${percentile(found.timesOfView.own, 0.95).toFixed(2)} ms; first look-up of a fresh connection, median of ${FRESH_CONNECTIONS}: ${median(found.firstTimes).toFixed(2)} ms; by the clock, with the time other processes had the core: median ${median(found.times.byClock).toFixed(2)} ms, p95 ${percentile(found.times.byClock, 0.95).toFixed(2)} ms.`,
         ],
       };
     },

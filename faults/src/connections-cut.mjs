@@ -37,8 +37,12 @@ const loseAnswers = {
   fault: () => 'connection cut between COMMIT and its answer',
   hurt: async ({ proxy }) => {
     const before = proxy.answersLost;
-    // In turn: the commit of a batch, and the statement of a transition, which commits by itself.
-    proxy.loseAnswers(before % 2 === 0 ? /commit\0/ : /insert into observability\.workflow_transitions/, 1);
+    // In turn: a batch, whose COPY commits when it ends, and the statement of a transition, which commits by itself.
+    if (before % 2 === 0) {
+      proxy.loseAnswers(/from stdin\0/, 1, /COPY \d/);
+    } else {
+      proxy.loseAnswers(/insert into observability\.workflow_transitions/, 1);
+    }
     await until(() => proxy.answersLost > before, 5_000, 10);
     return proxy.answersLost - before;
   },

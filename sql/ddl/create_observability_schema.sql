@@ -331,6 +331,28 @@ create or replace view observability.v_spans as
   left join observability.resources r using (resource_id);
 comment on view observability.v_spans is 'Spans for people: duration in milliseconds, correlation ID always filled, resource and scope joined.';
 
+-- A function, because it keeps its plan: the view is planned anew for each statement, over every day there is. The plan must be
+-- the generic one, which leaves out the days that "near" rules out when it is executed.
+create or replace function observability.trace(trace_id text, near timestamptz default null)
+  returns setof observability.v_spans
+  language plpgsql stable parallel safe
+  set plan_cache_mode = force_generic_plan
+as $trace$
+begin
+  if near is null then
+    return query
+      select * from observability.v_spans s where s.trace_id = trace.trace_id order by s.start_time;
+  else
+    return query
+      select * from observability.v_spans s
+      where s.trace_id = trace.trace_id
+        and s.start_time >= near - interval '1 day' and s.start_time <= near + interval '1 day'
+      order by s.start_time;
+  end if;
+end
+$trace$;
+comment on function observability.trace(text, timestamptz) is 'The spans of a trace as v_spans has them, oldest first; near, where it is known, saves looking into other days.';
+
 create or replace view observability.v_open_alerts as
   select id, severity, alert_type, title, message, state, count, triggered_at, last_triggered_at, acknowledged_by, service_name
   from observability.alerts

@@ -12,8 +12,8 @@ export interface FaultProxyTarget {
 interface Passage {
   /** True when nothing of it passes ever again, and nobody is told. */
   isStranded: boolean;
-  /** True when its next answer is one that gets lost. */
-  losesAnswer: boolean;
+  /** The next answer that matches gets lost. */
+  losesAnswer: RegExp | undefined;
 }
 
 /** A TCP proxy that misbehaves on demand. Made by `startFaultProxy`. */
@@ -24,7 +24,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #passages = new Set<Passage>();
-  #lossy: { pattern: RegExp; left: number } | undefined;
+  #lossy: { request: RegExp; answer: RegExp; left: number } | undefined;
   #answersLost = 0;
   #port = 0;
   #passage: Promise<void> = Promise.resolve();
@@ -86,10 +86,12 @@ export class FaultProxy {
    * The next `count` requests that match arrive, and their connection is reset in place of the answer: what they asked for is
    * done, and nobody knows.
    *
-   * @param pattern looked for in what a client sends, byte by byte as Latin-1; a commit of pg is `/commit\0/`
+   * @param request looked for in what a client sends, byte by byte as Latin-1; a commit of pg is `/commit\0/`
+   * @param answer looked for in what then comes back; what does not match passes. Default: anything. That of a COPY, which the
+   * server answers once when it begins, is `/COPY \d/`
    */
-  loseAnswers(pattern: RegExp, count: number): void {
-    this.#lossy = { pattern, left: count };
+  loseAnswers(request: RegExp, count: number, answer: RegExp = /[^]/): void {
+    this.#lossy = { request, answer, left: count };
   }
 
   /** While on, new connections are refused (ECONNREFUSED); open ones go on. */
@@ -118,7 +120,7 @@ export class FaultProxy {
 
   #join(client: Socket): void {
     const upstream = connect({ ...this.#target, allowHalfOpen: true });
-    const passage: Passage = { isStranded: false, losesAnswer: false };
+    const passage: Passage = { isStranded: false, losesAnswer: undefined };
     this.#passages.add(passage);
     client.on('close', () => this.#passages.delete(passage));
     for (const [from, to] of [[client, upstream] as const, [upstream, client] as const]) {
@@ -131,7 +133,9 @@ export class FaultProxy {
       };
       from.on('error', reset).on('close', () => this.#sockets.delete(from));
       this.#pump(from, to, (chunk) =>
-        from === client ? this.#passRequest(passage, chunk) : this.#passAnswer(passage, client, upstream),
+        from === client
+          ? this.#passRequest(passage, chunk)
+          : this.#passAnswer(passage, chunk, { client, upstream }),
       ).then(() => passage.isStranded || to.end(), reset);
     }
   }
@@ -139,20 +143,21 @@ export class FaultProxy {
   /** False where the bytes vanish. */
   #passRequest(passage: Passage, chunk: Buffer): boolean {
     const lossy = this.#lossy;
-    if (lossy !== undefined && lossy.left > 0 && lossy.pattern.test(chunk.toString('latin1'))) {
+    if (lossy !== undefined && lossy.left > 0 && lossy.request.test(chunk.toString('latin1'))) {
       lossy.left -= 1;
-      passage.losesAnswer = true;
+      passage.losesAnswer = lossy.answer;
     }
     return !passage.isStranded;
   }
 
-  #passAnswer(passage: Passage, client: Socket, upstream: Socket): boolean {
-    if (passage.losesAnswer) {
-      this.#answersLost += 1;
-      client.resetAndDestroy();
-      upstream.destroy();
+  #passAnswer(passage: Passage, chunk: Buffer, sockets: { client: Socket; upstream: Socket }): boolean {
+    if (passage.losesAnswer?.test(chunk.toString('latin1')) !== true) {
+      return !passage.isStranded;
     }
-    return !passage.isStranded && !passage.losesAnswer;
+    this.#answersLost += 1;
+    sockets.client.resetAndDestroy();
+    sockets.upstream.destroy();
+    return false;
   }
 
   async #pump(from: Socket, to: Socket, passes: (chunk: Buffer) => boolean): Promise<void> {

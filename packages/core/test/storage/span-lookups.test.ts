@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureObservabilityTables } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
@@ -91,4 +91,25 @@ it('reads a part of a day through the index on its times', async () => {
     'Bitmap Heap Scan spans_p20260106',
     'Bitmap Index Scan spans_p20260106_start_time_idx',
   ]);
+});
+
+describe('observability.trace', () => {
+  const namesOf = async (call: string): Promise<unknown[]> =>
+    (await store.query(`select span_id, duration_ms, correlation_id from ${call}`)).rows;
+
+  it('answers what the view has of a trace, oldest first', async () => {
+    const ofView = await namesOf(
+      "(select * from observability.v_spans where trace_id = md5('100') order by start_time) as v",
+    );
+
+    expect(ofView).toHaveLength(10);
+    expect(await namesOf("observability.trace(md5('100'))")).toEqual(ofView);
+    expect(await namesOf("observability.trace(md5('100'), '2026-01-05 00:40+00')")).toEqual(ofView);
+  });
+
+  it('answers nothing for a trace that is not there, or not near', async () => {
+    expect(await namesOf("observability.trace('none')")).toEqual([]);
+    expect(await namesOf('observability.trace(null)')).toEqual([]);
+    expect(await namesOf("observability.trace(md5('100'), '2026-01-07 12:00+00')")).toEqual([]);
+  });
 });

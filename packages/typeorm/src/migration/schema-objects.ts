@@ -2,6 +2,8 @@
 export interface SchemaObjects {
   tables: readonly string[];
   views: readonly string[];
+  /** Of these the library makes one each by a name, so that the name is enough to drop it. */
+  functions: readonly string[];
 }
 
 /** Tables with notes of the library's own, which are worth nothing once the others are empty. */
@@ -13,6 +15,7 @@ export function findSchemaObjects(ddl: string): SchemaObjects {
   return {
     tables: names(/^create table if not exists observability\.(\w+)/gim),
     views: names(/^create (?:or replace )?view observability\.(\w+)/gim),
+    functions: names(/^create (?:or replace )?function observability\.(\w+)/gim),
   };
 }
 

@@ -23,8 +23,9 @@ export function selectTablesWithRows(tables: readonly string[]): string {
  * Drops what the DDL has made and the schema. There is no `cascade`: a view or table of somebody else's that depends on it
  * makes PostgreSQL refuse, instead of being dropped with it.
  */
-export function dropScript({ tables, views }: SchemaObjects): string {
-  return `drop view if exists ${views.map(qualify).join(', ')};
+export function dropScript({ tables, views, functions }: SchemaObjects): string {
+  return `drop function if exists ${functions.map(qualify).join(', ')};
+drop view if exists ${views.map(qualify).join(', ')};
 drop table if exists ${tables.map(qualify).join(', ')};
 drop schema if exists observability;
 `;
