@@ -1,3 +1,4 @@
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 
@@ -33,12 +34,18 @@ export function processorOf(onEnd = () => {}) {
   return { onStart() {}, onEnd, forceFlush: async () => {}, shutdown: async () => {} };
 }
 
-/** Ended reference spans, each a trace of its own. */
-export function makeSpans(count) {
+/** Ended reference spans, `spansPerTrace` of them in each trace. */
+export function makeSpans(count, spansPerTrace = 1) {
   const spans = [];
   const tracer = tracerTo(processorOf((span) => spans.push(span)));
+  let parent = ROOT_CONTEXT;
   for (let i = 0; i < count; i += 1) {
-    tracer.startSpan(...referenceSpan(i)).end();
+    const isRoot = i % spansPerTrace === 0;
+    const span = tracer.startSpan(...referenceSpan(i), isRoot ? ROOT_CONTEXT : parent);
+    if (isRoot) {
+      parent = trace.setSpan(ROOT_CONTEXT, span);
+    }
+    span.end();
   }
   return spans;
 }
