@@ -108,8 +108,8 @@ it.each<[string, Scenario]>([
     'a function stands in front of the application',
     { listener: (app) => (request, response) => app(request, response) },
   ],
-  ['the application has given a class of requests', { options: { IncomingMessage: OwnRequest as never } }],
-  ['the application has given a class of responses', { options: { ServerResponse: OwnResponse as never } }],
+  ['the application has given a class of requests', { options: { IncomingMessage: OwnRequest } }],
+  ['the application has given a class of responses', { options: { ServerResponse: OwnResponse } }],
   [
     'the telemetry is in an application that is mounted in another',
     { build: (app, middleware) => app.use(express().use(middleware)) },

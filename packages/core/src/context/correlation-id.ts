@@ -23,6 +23,12 @@ export function activeTrace(): ActiveTrace | undefined {
     : undefined;
 }
 
+/** The same where its spans are stored; undefined where sampling leaves them out. */
+export function activeSampledTrace(): ActiveTrace | undefined {
+  const span = loadApi()?.trace.getActiveSpan()?.spanContext();
+  return span === undefined || (span.traceFlags & 1) === 0 ? undefined : activeTrace();
+}
+
 /**
  * Makes a correlation ID: the active trace ID, so that logs, rows and the trace share one value, else a random one.
  * @returns 32 lower-case hex digits

@@ -5,6 +5,7 @@ import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { incomingToAmbient } from '../tracing/continue-trace.ts';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
 import type { Tracing } from '../tracing/tracing.ts';
+import type { TracingContext } from '../tracing/tracing-context.ts';
 import { bindEmitters } from './bind-emitter.ts';
 import { holdEmitterBinding, isBoundByPrototype } from './emitter-binding.ts';
 import { requestToFacts } from './http-attributes.ts';
@@ -199,10 +200,16 @@ export class HttpServerTelemetry {
     if (!state.excluded) {
       const outcome = requestOutcome(state, state.route);
       const { durations, spanName } = this.#shared.series.find(facts, outcome);
-      durations.record((performance.now() - state.startedAt) / 1_000);
+      durations.record((performance.now() - state.startedAt) / 1_000, exemplarTrace(state.operation));
       endServerOperation(state, outcome, spanName);
     }
   };
+}
+
+// The span of an operation that is stored.
+function exemplarTrace(operation: TracingContext | undefined): TracingContext | undefined {
+  const context = operation?.span?.spanContext();
+  return context !== undefined && (context.traceFlags & 1) === 1 ? operation : undefined;
 }
 
 function toAmbient(

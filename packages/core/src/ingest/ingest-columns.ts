@@ -47,6 +47,7 @@ export const INGEST_COLUMNS: Readonly<Record<PartitionedTable, Readonly<Record<s
     bucket_counts: 'bigint[]',
     negative_bucket_indexes: 'integer[]',
     negative_bucket_counts: 'bigint[]',
+    exemplars: 'jsonb',
   },
 };
 

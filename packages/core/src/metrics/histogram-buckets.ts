@@ -1,3 +1,4 @@
+import { BucketCounts } from './bucket-counts.ts';
 import { BUCKET_SCALE, valueToBucketIndex } from './exponential-buckets.ts';
 
 /** Buckets as they are stored: parallel arrays of the buckets that are not empty, by rising index. */
@@ -19,61 +20,92 @@ export interface BucketSnapshot {
  * joined by twos (one scale down), so that hostile values cannot fill the memory.
  */
 export class HistogramBuckets {
+  /** The scale that a window begins with. */
+  readonly finestScale: number = BUCKET_SCALE;
   readonly #maxBuckets: number;
-  #scale: number = BUCKET_SCALE;
+  #shift = 0;
   #zeroCount = 0;
-  #positive = new Map<number, number>();
-  #negative = new Map<number, number>();
+  #positive = new BucketCounts();
+  #negative = new BucketCounts();
 
   /** @param maxBuckets default 2,048: 19 decades at 1.1 % */
   constructor(maxBuckets = 2_048) {
     this.#maxBuckets = maxBuckets;
   }
 
-  /** @param value finite */
-  add(value: number): void {
-    if (value === 0) {
+  /**
+   * @param value finite
+   * @returns the bucket of a positive value; minus infinity for any other
+   */
+  add(value: number): number {
+    let bucket = Number.NEGATIVE_INFINITY;
+    if (value > 0) {
+      bucket = valueToBucketIndex(value) >> this.#shift;
+      this.#positive.add(bucket);
+    } else if (value < 0) {
+      this.#negative.add(valueToBucketIndex(-value) >> this.#shift);
+    } else {
       this.#zeroCount += 1;
-      return;
     }
-    const buckets = value > 0 ? this.#positive : this.#negative;
-    const index = valueToBucketIndex(Math.abs(value)) >> (BUCKET_SCALE - this.#scale);
-    const count = buckets.get(index);
-    buckets.set(index, (count ?? 0) + 1);
-    if (count === undefined) {
-      this.#limitBuckets();
+    if (this.#positive.size + this.#negative.size > this.#maxBuckets) {
+      this.#joinNeighbours();
     }
+    return bucket;
+  }
+
+  /** Adds the buckets of another window; what is finer than these is joined. */
+  merge({ scale, zeroCount, positive, negative }: BucketSnapshot): void {
+    while (BUCKET_SCALE - this.#shift > scale) {
+      this.#coarsen();
+    }
+    const shift = scale - (BUCKET_SCALE - this.#shift);
+    this.#zeroCount += zeroCount;
+    positive.indexes.forEach((index, at) => this.#positive.add(index >> shift, positive.counts[at]));
+    negative.indexes.forEach((index, at) => this.#negative.add(index >> shift, negative.counts[at]));
+    this.#joinNeighbours();
   }
 
   /** The buckets so far. */
   snapshot(): BucketSnapshot {
     return {
-      scale: this.#scale,
+      scale: BUCKET_SCALE - this.#shift,
       zeroCount: this.#zeroCount,
       positive: toSparseBuckets(this.#positive),
       negative: toSparseBuckets(this.#negative),
     };
   }
 
-  #limitBuckets(): void {
+  /** Begins a new window at full resolution. */
+  clear(): void {
+    this.#shift = 0;
+    this.#zeroCount = 0;
+    this.#positive.clear();
+    this.#negative.clear();
+  }
+
+  #joinNeighbours(): void {
     while (this.#positive.size + this.#negative.size > this.#maxBuckets) {
-      this.#positive = joinNeighbours(this.#positive);
-      this.#negative = joinNeighbours(this.#negative);
-      this.#scale -= 1;
+      this.#coarsen();
     }
+  }
+
+  /** One scale down: buckets 2i and 2i + 1 become bucket i. The arithmetic shift rounds negative indexes down as well. */
+  #coarsen(): void {
+    this.#positive = halve(this.#positive);
+    this.#negative = halve(this.#negative);
+    this.#shift += 1;
   }
 }
 
-/** One scale down: buckets 2i and 2i + 1 become bucket i. The arithmetic shift rounds negative indexes down as well. */
-function joinNeighbours(buckets: ReadonlyMap<number, number>): Map<number, number> {
-  const joined = new Map<number, number>();
-  for (const [index, count] of buckets) {
-    joined.set(index >> 1, (joined.get(index >> 1) ?? 0) + count);
+function halve(buckets: BucketCounts): BucketCounts {
+  const joined = new BucketCounts();
+  for (const [index, count] of buckets.entries()) {
+    joined.add(index >> 1, count);
   }
   return joined;
 }
 
-function toSparseBuckets(buckets: ReadonlyMap<number, number>): SparseBuckets {
-  const sorted = [...buckets].toSorted(([left], [right]) => left - right);
-  return { indexes: sorted.map(([index]) => index), counts: sorted.map(([, count]) => count) };
+function toSparseBuckets(buckets: BucketCounts): SparseBuckets {
+  const entries = buckets.entries();
+  return { indexes: entries.map(([index]) => index), counts: entries.map(([, count]) => count) };
 }

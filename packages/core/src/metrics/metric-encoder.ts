@@ -1,5 +1,6 @@
 import { COPY_NULL, jsonToCopyField, textToCopyField } from '../ingest/copy-text.ts';
 import { TimestampEncoder } from '../ingest/timestamp-encoder.ts';
+import type { Exemplar } from './exemplars.ts';
 import type { MetricRow } from './metric-row.ts';
 
 /** Encodes points as rows of `observability.metrics` in COPY's text format; the fields are those of `METRIC_COLUMNS`. */
@@ -29,6 +30,7 @@ export class MetricEncoder {
       listToField(row.bucket_counts),
       listToField(row.negative_bucket_indexes),
       listToField(row.negative_bucket_counts),
+      row.exemplars === null ? COPY_NULL : jsonToCopyField(JSON.stringify(row.exemplars.map(toJson))),
     ];
     return `${fields.join('\t')}\n`;
   }
@@ -40,4 +42,8 @@ function toField(value: number | null): string {
 
 function listToField(values: readonly number[] | null): string {
   return values === null ? COPY_NULL : `{${values.join(',')}}`;
+}
+
+function toJson({ value, time, traceId, spanId }: Exemplar): object {
+  return { value, time: new Date(time).toISOString(), trace_id: traceId, span_id: spanId };
 }

@@ -1,3 +1,5 @@
+import type { ExemplarTrace } from './exemplars.ts';
+
 /** A counter with its labels bound. */
 export interface CounterHandle {
   /** Counts `value`, by default 1. A negative value is dropped and counted. */
@@ -11,7 +13,8 @@ export interface GaugeHandle {
 
 /** A histogram with its labels bound. */
 export interface HistogramHandle {
-  record(value: number): void;
+  /** @param trace of the observation, where the caller knows it; else the active one, where it is wanted as an example */
+  record(value: number, trace?: ExemplarTrace): void;
 }
 
 /** The handle of a type of metric. */
@@ -21,11 +24,14 @@ export interface MetricHandles {
   histogram: HistogramHandle;
 }
 
-/** One object for all three: what it is bound to knows the type. */
-export class BoundMetric implements CounterHandle, GaugeHandle, HistogramHandle {
-  readonly #take: (value: number) => void;
+/** Takes a value for one series; what it is bound to knows the type. */
+export type TakeValue = (value: number, trace?: ExemplarTrace) => void;
 
-  constructor(take: (value: number) => void) {
+/** One object for all three. */
+export class BoundMetric implements CounterHandle, GaugeHandle, HistogramHandle {
+  readonly #take: TakeValue;
+
+  constructor(take: TakeValue) {
     this.#take = take;
   }
 
@@ -37,7 +43,7 @@ export class BoundMetric implements CounterHandle, GaugeHandle, HistogramHandle 
     this.#take(value);
   }
 
-  record(value: number): void {
-    this.#take(value);
+  record(value: number, trace?: ExemplarTrace): void {
+    this.#take(value, trace);
   }
 }

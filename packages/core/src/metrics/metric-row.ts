@@ -1,3 +1,4 @@
+import type { Exemplar } from './exemplars.ts';
 import type { MetricType } from './metric.ts';
 
 /** What a point holds besides the series it belongs to; named like the columns of observability.metrics. */
@@ -12,6 +13,7 @@ export interface PointValues {
   bucket_counts: readonly number[] | null;
   negative_bucket_indexes: readonly number[] | null;
   negative_bucket_counts: readonly number[] | null;
+  exemplars: readonly Exemplar[] | null;
 }
 
 /** The columns that are the same for all points of a series. */
@@ -49,4 +51,5 @@ export const NO_BUCKETS: Omit<PointValues, 'metric_value' | 'sample_count' | 'mi
   bucket_counts: null,
   negative_bucket_indexes: null,
   negative_bucket_counts: null,
+  exemplars: null,
 };

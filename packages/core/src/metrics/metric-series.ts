@@ -2,6 +2,7 @@ import { createAggregate } from './aggregate.ts';
 import type { Aggregate } from './aggregate.ts';
 import type { MetricType } from './metric.ts';
 import type { MetricRow, SeriesColumns } from './metric-row.ts';
+import { SeriesTotals } from './series-totals.ts';
 
 /** An observation after cleaning. */
 export interface Observation {
@@ -21,12 +22,33 @@ export interface RecordingProcess {
 /** One metric with one set of labels. */
 export interface Series {
   readonly columns: SeriesColumns;
-  /** The window that is open; undefined when nothing was recorded in it. */
-  aggregate: Aggregate | undefined;
+  /** What was recorded in the open window. */
+  readonly aggregate: Aggregate;
+  /** True while something was recorded in the open window. */
+  isOpen: boolean;
+  /** Since the process began, without the open window. */
+  readonly totals: SeriesTotals;
   /** Epoch milliseconds at which the open window began. */
   startTime: number;
   /** Epoch milliseconds of the last window that held something. */
   lastActiveAt: number;
+}
+
+/** A series in which nothing was recorded yet. */
+export function createSeries(columns: SeriesColumns, now: number): Series {
+  return {
+    columns,
+    aggregate: createAggregate(columns.metric_type, isFailing(columns.labels)),
+    isOpen: false,
+    totals: new SeriesTotals(),
+    startTime: now,
+    lastActiveAt: now,
+  };
+}
+
+// By the names of OpenTelemetry's conventions: a failure has an error.type, and an answer of 5xx is one.
+function isFailing(labels: SeriesColumns['labels']): boolean {
+  return labels['error.type'] !== undefined || /^5\d\d$/.test(labels['http.response.status_code'] ?? '');
 }
 
 /** The columns of the series an observation belongs to. */
@@ -50,21 +72,17 @@ export function createSeriesKey(type: MetricType, labels: Readonly<Record<string
   return JSON.stringify([type, ...names.map((name) => [name, labels[name]])]);
 }
 
-/** Takes a finite value into the open window; false when the sum would pass what a double can hold. */
-export function addToSeries(series: Series, value: number): boolean {
-  series.aggregate ??= createAggregate(series.columns.metric_type);
-  return series.aggregate.add(value);
-}
-
 /** Closes the window of a series: its point, or undefined when there is none. */
 export function closeWindow(series: Series, endTime: number): MetricRow | undefined {
   const { aggregate, columns, startTime } = series;
-  if (aggregate === undefined) {
+  if (!series.isOpen) {
     return undefined;
   }
-  series.aggregate = undefined;
-  series.lastActiveAt = endTime;
   const values = aggregate.toValues();
+  aggregate.clear();
+  series.isOpen = false;
+  series.lastActiveAt = endTime;
+  series.totals.add(values);
   // A clock that was set back must not make a window that ends before it starts.
   return { ...columns, ...values, recorded_at: endTime, start_time: Math.min(startTime, endTime) };
 }

@@ -25,6 +25,7 @@ import { MetricsRecorder } from './metrics-recorder.ts';
 import type { MetricsStats } from './metrics-stats.ts';
 import { resolveMetricQuery, resolvePercentileQuery, resolveTimeoutMs } from './query-arguments.ts';
 import { readMetricPoints, readPercentiles } from './read-metrics.ts';
+import type { SeriesSnapshot } from './series-snapshot.ts';
 
 export type { MetricsStats } from './metrics-stats.ts';
 
@@ -81,7 +82,7 @@ export class MetricsCollector {
    * @param labels what tells the series apart; a handful of values each, no IDs
    */
   counter(name: string, value: number = 1, labels?: MetricLabels, options?: ObservationOptions): void {
-    this.#recorder.aggregate({ name, type: 'counter', value, labels, options });
+    this.#recorder.aggregate('counter', name, value, labels, options);
   }
 
   /**
@@ -89,7 +90,7 @@ export class MetricsCollector {
    * @example `metrics.gauge('queue.length', jobs.length, { queue: 'mail' });`
    */
   gauge(name: string, value: number, labels?: MetricLabels, options?: ObservationOptions): void {
-    this.#recorder.aggregate({ name, type: 'gauge', value, labels, options });
+    this.#recorder.aggregate('gauge', name, value, labels, options);
   }
 
   /**
@@ -98,7 +99,7 @@ export class MetricsCollector {
    * @example `metrics.histogram('invoice.amount', 129.5, { currency: 'EUR' });`
    */
   histogram(name: string, value: number, labels?: MetricLabels, options?: ObservationOptions): void {
-    this.#recorder.aggregate({ name, type: 'histogram', value, labels, options });
+    this.#recorder.aggregate('histogram', name, value, labels, options);
   }
 
   /**
@@ -186,6 +187,11 @@ export class MetricsCollector {
     await this.#flushQuietly();
     const [value] = await readPercentiles(this.#access, range);
     return value ?? null;
+  }
+
+  /** @internal All series of this process, with what they have recorded since it began. */
+  snapshot(): SeriesSnapshot[] {
+    return this.#recorder.snapshot();
   }
 
   /** What was recorded, stored, dropped and mended so far. */

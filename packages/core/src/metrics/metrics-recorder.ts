@@ -1,10 +1,14 @@
 import type { IngestWriter } from '../ingest/ingest-writer.ts';
+import { activeSampledTrace } from '../context/correlation-id.ts';
 import type { Log } from '../logging/log-once.ts';
 import type { Redact } from '../sanitize/redact.ts';
 import { acceptedWindow, toEpochMs } from './accepted-window.ts';
 import { cleanObservation, isAcceptable } from './clean-observation.ts';
 import type { RawObservation } from './clean-observation.ts';
+import type { Aggregate } from './aggregate.ts';
+import type { ExemplarTrace } from './exemplars.ts';
 import type { MetricType, ObservationOptions } from './metric.ts';
+import type { TakeValue } from './metric-handle.ts';
 import { createMetricOutcomes } from './metric-outcomes.ts';
 import type { MetricOutcomes } from './metric-outcomes.ts';
 import { createObservedValues } from './metric-row.ts';
@@ -14,14 +18,15 @@ import type { ResolvedMetricsOptions } from './metrics-options.ts';
 import { MetricsQueue } from './metrics-queue.ts';
 import type { MetricsStats } from './metrics-stats.ts';
 import { warnOfOverflow } from './overflow-warning.ts';
-import { createCacheKey, SeriesCache } from './series-cache.ts';
+import { SeriesLookup } from './series-lookup.ts';
 import { SeriesRegistry } from './series-registry.ts';
+import { toSnapshot } from './series-snapshot.ts';
+import type { SeriesSnapshot } from './series-snapshot.ts';
 
-/** What `counter`, `gauge` and `histogram` were called with; only the type is certain. */
-export interface AggregatedInput {
+/** What a series is found by; only the type is certain. */
+export interface SeriesInput {
   type: MetricType;
   name: unknown;
-  value: unknown;
   labels: unknown;
   options: ObservationOptions | undefined;
 }
@@ -45,7 +50,7 @@ export class MetricsRecorder {
   readonly #log: Log;
   readonly #outcomes: MetricOutcomes;
   readonly #registry: SeriesRegistry;
-  readonly #cache = new SeriesCache();
+  readonly #lookup = new SeriesLookup();
   readonly #queue: MetricsQueue;
   readonly #stopWriter: (timeoutMs: number) => Promise<void>;
   #recorded = 0;
@@ -66,48 +71,40 @@ export class MetricsRecorder {
   }
 
   /** Adds an observation to the open window of its series. */
-  aggregate({ type, name, value, labels, options }: AggregatedInput): void {
-    this.#guard(name, () => {
-      const key = createCacheKey(type, name, labels);
-      const cached = key === undefined ? undefined : this.#cache.get(key);
-      if (cached !== undefined && isAcceptable(type, value)) {
-        this.#add(cached, value);
-        return;
+  aggregate(
+    type: MetricType,
+    name: unknown,
+    value: unknown,
+    labels: unknown,
+    options: ObservationOptions | undefined,
+  ): void {
+    try {
+      const series = this.#isShutDown ? undefined : this.#lookup.find(type, name, labels);
+      if (series !== undefined && isAcceptable(type, value)) {
+        this.#add(series, value, undefined);
+      } else {
+        this.#aggregateUnknown({ type, name, labels, options }, value);
       }
-      const mendedBefore = this.#outcomes.mended;
-      const observation = this.#clean({ type, name, value, labels, unit: options?.unit });
-      const series = observation === undefined ? undefined : this.#findSeries(observation);
-      if (observation === undefined || series === undefined) {
-        return;
-      }
-      // What was mended is counted each time, so it must come this way again.
-      if (key !== undefined && this.#outcomes.mended === mendedBefore) {
-        this.#cache.set(key, series);
-      }
-      this.#add(series, observation.value);
-    });
+    } catch {
+      this.#outcomes.drop('unexpected', name);
+    }
   }
 
   /**
    * What records into one series, without a look at its name and labels.
    * @returns undefined when the name or the type cannot be used
    */
-  bind({
-    type,
-    name,
-    labels,
-    options,
-  }: Omit<AggregatedInput, 'value'>): ((value: number) => void) | undefined {
+  bind({ type, name, labels, options }: SeriesInput): TakeValue | undefined {
     const observation = this.#clean({ type, name, value: 0, labels, unit: options?.unit });
     const series = observation === undefined ? undefined : this.#findSeries(observation);
     if (series === undefined) {
       return undefined;
     }
-    return (value) => {
+    return (value, trace) => {
       if (this.#isShutDown) {
         this.#outcomes.drop('shutdown', name);
       } else if (isAcceptable(type, value)) {
-        this.#add(series, value);
+        this.#add(series, value, trace);
       } else {
         this.#outcomes.drop(type === 'counter' && value < 0 ? 'negative_counter' : 'invalid_value', name);
       }
@@ -131,6 +128,11 @@ export class MetricsRecorder {
         this.#outcomes.warnDropped('queue_full', raw.name);
       }
     });
+  }
+
+  /** All series of this process that have recorded something, as they stand now. */
+  snapshot(): SeriesSnapshot[] {
+    return [...this.#registry.all()].map(toSnapshot).filter(({ sampleCount }) => sampleCount > 0);
   }
 
   /** Resolves when everything recorded before is stored, or counted; rejects with `STORE_UNAVAILABLE` in time. */
@@ -177,6 +179,24 @@ export class MetricsRecorder {
     };
   }
 
+  #aggregateUnknown({ type, name, labels, options }: SeriesInput, value: unknown): void {
+    if (this.#isShutDown) {
+      this.#outcomes.drop('shutdown', name);
+      return;
+    }
+    const mendedBefore = this.#outcomes.mended;
+    const observation = this.#clean({ type, name, value, labels, unit: options?.unit });
+    const series = observation === undefined ? undefined : this.#findSeries(observation);
+    if (observation === undefined || series === undefined) {
+      return;
+    }
+    // What was mended is counted each time, so it must come this way again.
+    if (this.#outcomes.mended === mendedBefore) {
+      this.#lookup.add(type, name, labels, series);
+    }
+    this.#add(series, observation.value, undefined);
+  }
+
   #guard(name: unknown, work: () => void): void {
     try {
       if (this.#isShutDown) {
@@ -197,13 +217,27 @@ export class MetricsRecorder {
     return series;
   }
 
-  #add(series: Series, value: number): void {
-    if (this.#registry.add(series, value)) {
-      this.#recorded += 1;
-      this.#timer ??= setInterval(() => this.#tick(), this.#options.flushIntervalMs).unref();
-    } else {
+  #add(series: Series, value: number, trace: ExemplarTrace | undefined): void {
+    const { aggregate } = series;
+    if (!aggregate.add(value)) {
       this.#outcomes.drop('value_overflow', series.columns.metric_name);
+      return;
     }
+    this.#recorded += 1;
+    if (!series.isOpen) {
+      this.#registry.open(series);
+      this.#timer ??= setInterval(() => this.#tick(), this.#options.flushIntervalMs).unref();
+    }
+    if (aggregate.wantsExemplar) {
+      this.#noteExemplar(aggregate, value, trace);
+    }
+  }
+
+  #noteExemplar(aggregate: Aggregate, value: number, given: ExemplarTrace | undefined): void {
+    const trace = given ?? activeSampledTrace();
+    aggregate.noteExemplar(
+      trace && { value, time: this.#options.now(), traceId: trace.traceId, spanId: trace.spanId },
+    );
   }
 
   #clean(raw: RawObservation): Observation | undefined {
@@ -238,7 +272,7 @@ export class MetricsRecorder {
     try {
       this.#closeWindows(Math.ceil(this.#options.maxQueuedPoints / 2) - this.#queue.stats().queued);
       if (this.#registry.forgetIdle() > 0) {
-        this.#cache.clear();
+        this.#lookup.clear();
       }
     } catch (error) {
       this.#log.warnOnce('metrics-tick', `Could not close a window of metrics: ${String(error)}.`);

@@ -1,8 +1,8 @@
 import type { MetricType } from './metric.ts';
 import type { MetricRow } from './metric-row.ts';
 import {
-  addToSeries,
   closeWindow,
+  createSeries,
   createSeriesColumns,
   createSeriesKey,
   findWidestLabel,
@@ -76,18 +76,20 @@ export class SeriesRegistry {
     return series;
   }
 
-  /** Takes a finite value into the open window; false when the sum would pass what a double can hold. */
-  add(series: Series, value: number): boolean {
-    const isFirst = series.aggregate === undefined;
-    if (!addToSeries(series, value)) {
-      return false;
+  /** A value was taken into the window of a series, which is closed with the others from now on. */
+  open(series: Series): void {
+    this.#windowStart ??= this.#options.now();
+    series.isOpen = true;
+    series.startTime = this.#windowStart;
+    this.#active.add(series);
+  }
+
+  /** All series there are. */
+  *all(): Iterable<Series> {
+    for (const { series, overflow } of this.#metrics.values()) {
+      yield* series.values();
+      yield* overflow.values();
     }
-    if (isFirst) {
-      this.#windowStart ??= this.#options.now();
-      series.startTime = this.#windowStart;
-      this.#active.add(series);
-    }
-    return true;
   }
 
   /** Closes the window of up to `limit` series, those first that have waited longest. The others go on recording. */
@@ -117,12 +119,12 @@ export class SeriesRegistry {
     const countBefore = this.#seriesCount;
     for (const [name, { series, overflow }] of this.#metrics) {
       for (const [key, each] of series) {
-        if (each.aggregate === undefined && each.lastActiveAt < before) {
+        if (!each.isOpen && each.lastActiveAt < before) {
           series.delete(key);
           this.#seriesCount -= 1;
         }
       }
-      if (series.size === 0 && [...overflow.values()].every((each) => each.aggregate === undefined)) {
+      if (series.size === 0 && [...overflow.values()].every(({ isOpen }) => !isOpen)) {
         this.#metrics.delete(name);
       }
     }
@@ -155,7 +157,6 @@ export class SeriesRegistry {
   }
 
   #createSeries(observation: Observation): Series {
-    const columns = createSeriesColumns(observation, this.#options);
-    return { columns, aggregate: undefined, startTime: 0, lastActiveAt: this.#options.now() };
+    return createSeries(createSeriesColumns(observation, this.#options), this.#options.now());
   }
 }

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../arguments/plain-object.ts';
 import { jsonToCopyField } from '../ingest/copy-text.ts';
 import type { RowBuffer } from '../ingest/row-buffer.ts';
 import { cleanAttributes } from '../sanitize/clean-json.ts';
@@ -24,7 +25,6 @@ for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 const QUOTE: Buffer = Buffer.from('"');
 const OPEN = 0x7b;
 const CLOSE: Buffer = Buffer.from('}');
-const NO_KEYS: object = {};
 const NO_VALUE: unique symbol = Symbol('no value');
 
 interface KnownKey extends RepeatedField {
@@ -76,7 +76,7 @@ export class AttributeEncoder {
   }
 
   #writeKnown(attributes: Readonly<Record<string, unknown>>, rows: RowBuffer): boolean {
-    if (Object.getPrototypeOf(attributes) !== Object.prototype || hasInheritedKeys()) {
+    if (!isPlainObject(attributes)) {
       return false;
     }
     let at = 0;
@@ -207,12 +207,4 @@ function remember(known: KnownKey, value: string | number | boolean): void {
   } else if (typeof value !== 'string' || value.length <= MAX_CACHED_LENGTH) {
     known.candidate = value;
   }
-}
-
-// Somebody may have put something on the prototype of all objects.
-function hasInheritedKeys(): boolean {
-  for (const _key in NO_KEYS) {
-    return true;
-  }
-  return false;
 }

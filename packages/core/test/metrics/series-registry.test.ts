@@ -31,8 +31,9 @@ function createFixture(options: Partial<SeriesRegistryOptions> = {}): Fixture {
   });
   const record: Fixture['record'] = (name, labels = {}, type = 'counter') => {
     const series = registry.find({ name, type, value: 1, labels, unit: null });
-    if (series !== undefined) {
-      registry.add(series, 1);
+    series?.aggregate.add(1);
+    if (series?.isOpen === false) {
+      registry.open(series);
     }
     return series?.columns.labels;
   };

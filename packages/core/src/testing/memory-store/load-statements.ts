@@ -64,6 +64,7 @@ function toMetric(row: Fields): MetricRow {
     bucket_counts: toNumbers(row['bucket_counts']),
     negative_bucket_indexes: toNumbers(row['negative_bucket_indexes']),
     negative_bucket_counts: toNumbers(row['negative_bucket_counts']),
+    exemplars: toExemplars(row['exemplars']),
     metric_name: row['metric_name'] ?? '',
     metric_type: row['metric_type'] as MetricRow['metric_type'],
     is_monotonic: row['is_monotonic'] === null ? null : row['is_monotonic'] === 't',
@@ -81,6 +82,19 @@ function toEpochMs(text: string | null | undefined): number | null {
     return null;
   }
   return Date.parse(`${text.slice(0, 19)}Z`) + Number(`0.${text.slice(20, 26)}`) * 1e3;
+}
+
+function toExemplars(text: string | null | undefined): MetricRow['exemplars'] {
+  if (text === null || text === undefined) {
+    return null;
+  }
+  const list = JSON.parse(text) as { value: number; time: string; trace_id: string; span_id: string }[];
+  return list.map(({ value, time, trace_id: traceId, span_id: spanId }) => ({
+    value,
+    time: Date.parse(time),
+    traceId,
+    spanId,
+  }));
 }
 
 function toNumber(text: string | null | undefined): number | null {
