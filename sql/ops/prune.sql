@@ -1,5 +1,5 @@
--- Drops days of spans and months of metrics that are past retention, and deletes old workflows, alerts, changes of health and
--- batch IDs. The library does this by itself; run it where housekeeping is switched off, as a member of the role that owns the
+-- Drops partitions of spans, metrics and their sums that are past retention, and deletes old workflows, alerts, changes of
+-- health and batch IDs. The library does this by itself; run it where housekeeping is switched off, as a member of the role that owns the
 -- tables.
 --   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f sql/ops/prune.sql
 -- Other retention than the default is given as settings:
@@ -10,6 +10,8 @@ do $prune$
 declare
   spans_days constant integer := coalesce(nullif(current_setting('observability.spans_days', true), ''), '14');
   metrics_days constant integer := coalesce(nullif(current_setting('observability.metrics_days', true), ''), '31');
+  minutes_days constant integer := coalesce(nullif(current_setting('observability.metric_minutes_days', true), ''), '14');
+  rollups_days constant integer := coalesce(nullif(current_setting('observability.metric_rollups_days', true), ''), '396');
   alerts_days constant integer := coalesce(nullif(current_setting('observability.alerts_days', true), ''), '365');
   workflows_days constant integer := coalesce(nullif(current_setting('observability.workflows_days', true), ''), '365');
   max_bytes constant bigint := nullif(current_setting('observability.max_bytes', true), '');
@@ -24,20 +26,26 @@ begin
   from pg_class where relnamespace = 'observability'::regnamespace and relkind in ('r', 'm');
   for part in
     select p.*, pg_total_relation_size(p.oid) as bytes,
-      p.past <= now() - make_interval(hours => 24 * case p.parent when 'spans' then spans_days else metrics_days end) as is_old
+      p.past <= now() - make_interval(hours => 24 * case p.parent when 'spans' then spans_days when 'metrics' then metrics_days
+        when 'metric_minutes' then minutes_days else rollups_days end) as is_old
     from (
-      select c.oid, c.relname as name, case when c.relname like 'spans%' then 'spans' else 'metrics' end as parent,
+      select c.oid, c.relname as name, regexp_replace(c.relname, '_p[0-9]+$', '') as parent,
         (regexp_match(pg_get_expr(c.relpartbound, c.oid), $re$TO \('([^']+)'\)$re$))[1]::timestamptz as past
       from pg_class c join pg_inherits i on i.inhrelid = c.oid
       where c.relnamespace = 'observability'::regnamespace and c.relkind = 'r'
-        and c.relname ~ '^(spans_p[0-9]{8}|metrics_p[0-9]{6})$'
+        and c.relname ~ '^(spans_p[0-9]{8}|metrics_p[0-9]{6}|metric_minutes_p[0-9]{8}|metric_hours_p[0-9]{6})$'
     ) p
     where p.past <= now()
-    order by p.past, p.name
+    -- Sums by hour go last: they are small, and what people look back on.
+    order by p.parent = 'metric_hours', p.past, p.name
   loop
     if part.is_old or total_bytes > max_bytes then
       begin
         perform set_config('lock_timeout', '500ms', true);
+        -- Readers look into sums from now on.
+        update observability.metric_rollup_state set points_from = greatest(points_from, part.past) where part.parent = 'metrics';
+        update observability.metric_rollup_state set minutes_from = greatest(minutes_from, part.past)
+        where part.parent = 'metric_minutes';
         execute format('drop table observability.%I', part.name);
         total_bytes := total_bytes - part.bytes;
         raise notice 'dropped %', part.name;
@@ -70,6 +78,11 @@ begin
         select service_name, transition_id from observability.health_transitions
         where occurred_at < now() - interval '%s hours' limit 1000)
       returning transition_id) select count(*) from gone$sql$, 24 * alerts_days),
+    format($sql$with gone as (
+      delete from observability.metric_days where (metric_name, bucket_start, series_id) in (
+        select metric_name, bucket_start, series_id from observability.metric_days
+        where bucket_start < now() - interval '%s hours' limit 1000)
+      returning series_id) select count(*) from gone$sql$, 24 * rollups_days),
     format($sql$with gone as (
       delete from observability.ingest_batches where batch_id in (
         select batch_id from observability.ingest_batches where stored_at < now() - interval '%s hours' limit 1000)

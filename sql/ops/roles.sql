@@ -31,6 +31,12 @@ begin
   loop
     execute format('alter table %s owner to observability_owner', relation.name);
   end loop;
+  for relation in
+    select p.oid::regprocedure as name from pg_proc p
+    where p.pronamespace = 'observability'::regnamespace and p.proowner <> 'observability_owner'::regrole
+  loop
+    execute format('alter function %s owner to observability_owner', relation.name);
+  end loop;
 
   grant usage on schema observability to observability_writer, observability_reader;
   grant select on all tables in schema observability to observability_writer, observability_reader;

@@ -2,10 +2,10 @@
 --   psql "$DATABASE_URL" -f sql/ops/storage_forecast.sql
 -- With a budget, the last line tells in how many days it is reached if nothing is dropped:
 --   PGOPTIONS='-c observability.max_bytes=5000000000' psql "$DATABASE_URL" -f sql/ops/storage_forecast.sql
--- Other retention than the default: observability.spans_days, observability.metrics_days.
+-- Other retention than the default: observability.spans_days, metrics_days, metric_minutes_days, metric_rollups_days.
 with part as (
-  select case when c.relname ~ '^spans_p[0-9]{8}$' then 'spans'
-              when c.relname ~ '^metrics_p[0-9]{6}$' then 'metrics' else c.relname::text end as table_name,
+  select case when c.relname ~ '^(spans|metrics|metric_minutes|metric_hours)_p([0-9]{6}|[0-9]{8})$'
+              then regexp_replace(c.relname, '_p[0-9]+$', '') else c.relname::text end as table_name,
          pg_total_relation_size(c.oid) as bytes,
          i.inhrelid is not null as is_partition,
          (regexp_match(pg_get_expr(c.relpartbound, c.oid), $re$FROM \('([^']+)'\)$re$))[1]::timestamptz as first,
@@ -25,6 +25,10 @@ with part as (
   select 'spans' as table_name, coalesce(nullif(current_setting('observability.spans_days', true), ''), '14')::integer + 1 as days
   union all
   select 'metrics', coalesce(nullif(current_setting('observability.metrics_days', true), ''), '31')::integer + 31
+  union all
+  select 'metric_minutes', coalesce(nullif(current_setting('observability.metric_minutes_days', true), ''), '14')::integer + 1
+  union all
+  select 'metric_hours', coalesce(nullif(current_setting('observability.metric_rollups_days', true), ''), '396')::integer + 31
 ), per_table as (
   select p.table_name, count(*) filter (where is_partition) as partitions, sum(p.bytes) as bytes,
          max(g.bytes_per_day) as bytes_per_day, max(g.bytes_per_day * k.days) as bytes_at_retention

@@ -100,7 +100,7 @@ it.each([
 );
 
 class OwnRequest extends IncomingMessage {}
-class OwnResponse extends ServerResponse {}
+class OwnResponse<R extends IncomingMessage> extends ServerResponse<R> {}
 
 it.each<[string, Scenario]>([
   ['the option says so', { adoptPrototypes: false }],

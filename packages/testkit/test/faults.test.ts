@@ -12,10 +12,10 @@ const faults = ['F1', 'F2', 'F3', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'F12'];
 it('loses nothing and stores nothing twice, whatever is done to the database, the network, the disk and the process', async () => {
   const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'development', VITEST: '' };
 
-  const { stdout } = await run(process.execPath, ['faults/src/run.mjs', '--short', ...faults], {
+  const { stdout, stderr } = await run(process.execPath, ['faults/src/run.mjs', '--short', ...faults], {
     cwd: rootFolder,
     env,
-  }).catch((error: { stdout: string }) => error);
+  }).catch((error: { stdout: string; stderr: string }) => error);
 
-  expect(stdout.trim().split('\n').at(-1), stdout).toMatch(/^\d+ passed, 0 failed$/);
+  expect(stdout.trim().split('\n').at(-1), `${stdout}\n${stderr}`).toMatch(/^\d+ passed, 0 failed$/);
 }, 240_000);

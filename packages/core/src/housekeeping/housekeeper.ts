@@ -1,4 +1,5 @@
 import type { Log } from '../logging/log-once.ts';
+import { rollUpAll } from '../metrics/rollups/roll-up.ts';
 import { ensureTablesOnce } from '../storage/store-access.ts';
 import type { StoreAccessOptions } from '../storage/store-access.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
@@ -26,6 +27,8 @@ export interface HousekeeperOptions extends StoreAccessOptions {
   log: Log;
   /** Milliseconds until the first attempt. Default 10,000: a short script leaves it to others. */
   startDelayMs?: number | undefined;
+  /** Milliseconds between two times of summing metrics up. Default 60,000. */
+  rollUpIntervalMs?: number | undefined;
   /** @internal How long the lease runs and how often it is renewed, for tests. */
   lease?: { durationMs: number; renewIntervalMs: number } | undefined;
 }
@@ -34,6 +37,8 @@ const START_DELAY_MS = 10_000;
 
 /** Until the next round when something is left or failed, or after a failed attempt to begin. */
 const SOON_MS = 60_000;
+
+const ROLL_UP_INTERVAL_MS = 60_000;
 
 // Past the moment at which an idle connection is closed.
 const IDLE_MARGIN_MS = 2_000;
@@ -57,6 +62,8 @@ export class Housekeeper {
   #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<HousekeepingReport> | undefined;
+  #rollUpTimer: NodeJS.Timeout | undefined;
+  #rollUp: Promise<unknown> | undefined;
   #lastReport: HousekeepingReport | undefined;
   #failedRounds = 0;
   #hasToldOfOwner = false;
@@ -67,8 +74,14 @@ export class Housekeeper {
     this.#lease = new Lease(store, {
       name: 'housekeeping',
       ...(options.lease ?? leaseTimes(store.idleTimeoutMs)),
-      onAcquired: () => this.#nextRound(0),
-      onLost: () => clearTimeout(this.#timer),
+      onAcquired: () => {
+        this.#nextRound(0);
+        this.#rollUpLater();
+      },
+      onLost: () => {
+        clearTimeout(this.#timer);
+        clearTimeout(this.#rollUpTimer);
+      },
     });
   }
 
@@ -92,12 +105,13 @@ export class Housekeeper {
     }
     this.#isRunning = false;
     clearTimeout(this.#timer);
+    clearTimeout(this.#rollUpTimer);
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, STOP_TIMEOUT_MS);
     });
     // The lease goes first: a round in progress notices at its next write, and ends.
-    await Promise.race([Promise.all([this.#lease.stop(), this.#round]), timeout]);
+    await Promise.race([Promise.all([this.#lease.stop(), this.#round, this.#rollUp]), timeout]);
     clearTimeout(timer);
   }
 
@@ -157,6 +171,24 @@ export class Housekeeper {
         }
       });
     }, delayMs).unref();
+  }
+
+  /** More often than the other steps, because what people look at is made from it. */
+  #rollUpLater(): void {
+    clearTimeout(this.#rollUpTimer);
+    if (!this.#isRunning) {
+      return;
+    }
+    this.#rollUpTimer = setTimeout(() => {
+      const { held } = this.#lease;
+      if (held === undefined) {
+        return;
+      }
+      // A failure is told by the round of housekeeping, which does the same.
+      this.#rollUp = untraced(() => rollUpAll(this.#store, held))
+        .catch(() => undefined)
+        .then(() => this.#rollUpLater());
+    }, this.#options.rollUpIntervalMs ?? ROLL_UP_INTERVAL_MS).unref();
   }
 
   #pauseAfter(report: HousekeepingReport): number {

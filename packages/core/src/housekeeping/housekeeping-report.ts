@@ -1,8 +1,10 @@
 /** The steps of a round, in their order. */
 export const HOUSEKEEPING_STEPS = [
   'partitions_ahead',
+  'metric_rollups',
   'spans_retention',
   'metrics_retention',
+  'metric_rollups_retention',
   'size_budget',
   'workflows',
   'alerts',

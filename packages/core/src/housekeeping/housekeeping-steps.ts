@@ -1,13 +1,21 @@
 import { ensurePartitions, forgetPartitions } from '../storage/partitions.ts';
-import { partitionOf } from '../storage/partition-bounds.ts';
+import { isDaily, PARTITIONED_TABLES, partitionOf } from '../storage/partition-bounds.ts';
 import type { PartitionedTable } from '../storage/partition-bounds.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
+import { noteIncomplete, rollUpAll } from '../metrics/rollups/roll-up.ts';
 import { dropPartition } from './drop-partition.ts';
+import type { DropOutcome } from './drop-partition.ts';
 import type { HousekeepingStep, HousekeepingStepReport } from './housekeeping-report.ts';
 import type { LeaseGrant } from './lease-grant.ts';
 import { planBudget, planRetention } from './plan-drops.ts';
 import { pruneRows } from './prune-rows.ts';
-import { pruneAlerts, pruneHealthTransitions, pruneIngestBatches, pruneWorkflows } from './prune-rows.sql.ts';
+import {
+  pruneAlerts,
+  pruneHealthTransitions,
+  pruneIngestBatches,
+  pruneMetricDays,
+  pruneWorkflows,
+} from './prune-rows.sql.ts';
 import { readPartitions, readStorage } from './read-storage.ts';
 import { LEDGER_DAYS } from './retention.ts';
 import type { Retention } from './retention.ts';
@@ -28,17 +36,19 @@ export type StepResult = Partial<
 
 const DAY_MS = 86_400_000;
 
-/** Days of spans that have a partition before they begin. A housekeeper that is away for a week is not noticed. */
-const SPAN_DAYS_AHEAD = 7;
+/** Days of a daily table that have a partition before they begin. A housekeeper that is away for a week is not noticed. */
+const DAYS_AHEAD = 7;
 
-/** Months of metrics that have one, the same way. */
-const METRIC_MONTHS_AHEAD = 2;
+/** Months of a monthly one, the same way. */
+const MONTHS_AHEAD = 2;
 
 /** How each step is done. */
 export const STEPS: Readonly<Record<HousekeepingStep, (context: StepContext) => Promise<StepResult>>> = {
   partitions_ahead: makePartitionsAhead,
-  spans_retention: (context) => applyRetention(context, 'spans'),
-  metrics_retention: (context) => applyRetention(context, 'metrics'),
+  metric_rollups: ({ store, grant }) => rollUpAll(store, grant),
+  spans_retention: (context) => applyRetention(context, ['spans']),
+  metrics_retention: (context) => applyRetention(context, ['metrics']),
+  metric_rollups_retention: keepRollups,
   size_budget: keepBudget,
   workflows: ({ store, retention, grant }) =>
     pruneRows(store, pruneWorkflows, retention.workflowsDays, grant),
@@ -51,32 +61,48 @@ export const STEPS: Readonly<Record<HousekeepingStep, (context: StepContext) => 
 async function makePartitionsAhead({ store }: StepContext): Promise<StepResult> {
   const { nowMs } = await readStorage(store);
   const before = new Set((await readPartitions(store)).map(({ name }) => name));
-  const times = timesAhead(nowMs);
   // What this process has seen may have been dropped by hand since.
   forgetPartitions(store);
-  await ensurePartitions(store, 'spans', times.spans);
-  await ensurePartitions(store, 'metrics', times.metrics);
-  const needed = (['spans', 'metrics'] as const).flatMap((table) =>
-    times[table].map((time) => partitionOf(table, time).name),
-  );
+  const needed: string[] = [];
+  for (const table of PARTITIONED_TABLES) {
+    const times = timesAhead(table, nowMs);
+    await ensurePartitions(store, table, times);
+    needed.push(...times.map((time) => partitionOf(table, time).name));
+  }
   return { made: needed.filter((name) => !before.has(name)) };
 }
 
-/** A time in each partition that should be there. */
-export function timesAhead(nowMs: number): Record<PartitionedTable, number[]> {
+/** A time in each partition of a table that should be there. */
+export function timesAhead(table: PartitionedTable, nowMs: number): number[] {
   const now = new Date(nowMs);
-  return {
-    spans: Array.from({ length: SPAN_DAYS_AHEAD + 1 }, (_, day) => nowMs + day * DAY_MS),
-    metrics: Array.from({ length: METRIC_MONTHS_AHEAD + 1 }, (_, month) =>
-      Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month, 1),
-    ),
-  };
+  return isDaily(table)
+    ? Array.from({ length: DAYS_AHEAD + 1 }, (_, day) => nowMs + day * DAY_MS)
+    : Array.from({ length: MONTHS_AHEAD + 1 }, (_, month) =>
+        Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month, 1),
+      );
 }
 
-async function applyRetention(context: StepContext, table: PartitionedTable): Promise<StepResult> {
+async function applyRetention(
+  context: StepContext,
+  tables: readonly PartitionedTable[],
+): Promise<StepResult> {
   const { store, retention } = context;
   const { nowMs } = await readStorage(store);
-  return dropAll(context, planRetention(await readPartitions(store), table, retention, nowMs));
+  const partitions = await readPartitions(store);
+  return dropAll(
+    context,
+    tables.flatMap((table) => planRetention(partitions, table, retention, nowMs)),
+  );
+}
+
+async function keepRollups(context: StepContext): Promise<StepResult> {
+  const { store, retention, grant } = context;
+  const result = await applyRetention(context, ['metric_minutes', 'metric_hours']);
+  if (result.leaseLost === true) {
+    return result;
+  }
+  const pruned = await pruneRows(store, pruneMetricDays, retention.metricRollupsDays, grant);
+  return { ...result, ...pruned, unfinished: result.unfinished === true || pruned.unfinished };
 }
 
 async function keepBudget(context: StepContext): Promise<StepResult> {
@@ -104,7 +130,7 @@ async function dropAll(
   const busyTables = new Set<PartitionedTable>();
   for (const partition of partitions) {
     // One partition of a table can be in the middle of being detached; the others wait for it.
-    const outcome = busyTables.has(partition.table) ? 'busy' : await dropPartition(store, partition, grant);
+    const outcome = busyTables.has(partition.table) ? 'busy' : await forget(store, partition, grant);
     if (outcome === 'lease_lost') {
       return { dropped, postponed, unfinished: true, leaseLost: true };
     }
@@ -119,4 +145,16 @@ async function dropAll(
     forgetPartitions(store);
   }
   return { dropped, postponed, unfinished: postponed.length > 0 };
+}
+
+/** Readers of metrics are told first that what is older is not whole any more. */
+async function forget(
+  store: SqlStore,
+  partition: StoredPartition,
+  grant: LeaseGrant | undefined,
+): Promise<DropOutcome> {
+  if (partition.table === 'metrics' || partition.table === 'metric_minutes') {
+    await noteIncomplete(store, partition.table, partition.toMs);
+  }
+  return dropPartition(store, partition, grant);
 }

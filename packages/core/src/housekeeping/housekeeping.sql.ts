@@ -3,7 +3,7 @@ import type { StoredPartition } from './stored-partition.ts';
 /** What marks a partition that housekeeping is about to detach, so that a detached one is known to be a leftover. */
 const MARK = 'Being dropped by housekeeping.';
 
-/** Partitions of spans and metrics, and tables with such names that are detached. */
+/** Partitions of all partitioned tables, and tables with such names that are detached. */
 export const selectPartitions: string = `
 select c.relname::text as name,
        i.inhrelid is not null as is_attached,
@@ -15,7 +15,7 @@ select c.relname::text as name,
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_inherits i on i.inhrelid = c.oid
-where n.nspname = 'observability' and c.relkind = 'r' and c.relname ~ '^(spans_p[0-9]{8}|metrics_p[0-9]{6})$'`;
+where n.nspname = 'observability' and c.relkind = 'r' and c.relname ~ '^(spans_p[0-9]{8}|metrics_p[0-9]{6}|metric_minutes_p[0-9]{8}|metric_hours_p[0-9]{6})$'`;
 
 /** The clock of the database, the size of everything, and since when it is there. */
 export const selectStorage = `

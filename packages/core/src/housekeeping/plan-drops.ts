@@ -1,4 +1,5 @@
 import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import { keptDays } from './retention.ts';
 import type { Retention } from './retention.ts';
 import type { StoredPartition } from './stored-partition.ts';
 
@@ -14,8 +15,7 @@ export function planRetention(
   retention: Retention,
   nowMs: number,
 ): StoredPartition[] {
-  const days = table === 'spans' ? retention.spansDays : retention.metricsDays;
-  const cutoffMs = nowMs - days * DAY_MS;
+  const cutoffMs = nowMs - keptDays(table, retention) * DAY_MS;
   return partitions
     .filter((partition) => partition.table === table)
     .filter(({ state, toBeDropped, toMs }) =>
@@ -33,8 +33,8 @@ export interface BudgetPlan {
 }
 
 /**
- * The oldest partitions of both tables that have to go until everything fits. The current day and month, and what is yet to
- * come, are never among them.
+ * The oldest partitions that have to go until everything fits; sums by hour last, because they are small and what people look
+ * back on. The current day and month, and what is yet to come, are never among them.
  * @param bytes of all relations of the schema
  */
 export function planBudget(
@@ -43,7 +43,7 @@ export function planBudget(
   maxBytes: number,
   nowMs: number,
 ): BudgetPlan {
-  const past = partitions.filter(({ state, toMs }) => state === 'attached' && toMs <= nowMs).sort(byUrgency);
+  const past = partitions.filter(({ state, toMs }) => state === 'attached' && toMs <= nowMs).sort(byWorth);
   const drops: StoredPartition[] = [];
   // What an earlier round has begun to drop goes anyway; nothing else need go for it.
   const going = partitions.filter(({ state, toBeDropped }) => state !== 'attached' && toBeDropped);
@@ -56,6 +56,10 @@ export function planBudget(
     left -= partition.bytes;
   }
   return { drops, bytesOver: Math.max(0, left - maxBytes) };
+}
+
+function byWorth(a: StoredPartition, b: StoredPartition): number {
+  return Number(a.table === 'metric_hours') - Number(b.table === 'metric_hours') || byUrgency(a, b);
 }
 
 // A detach that was interrupted stands in the way of every other of its table. Then by the end: of a month of metrics and the

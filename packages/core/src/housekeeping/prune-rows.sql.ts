@@ -57,3 +57,15 @@ with gone as (
   returning batch_id
 )
 select count(*)::integer as deleted from gone`;
+
+/** Sums of metrics by day from long ago. */
+export const pruneMetricDays = `
+with gone as (
+  delete from observability.metric_days
+  where (metric_name, bucket_start, series_id) in (
+    select metric_name, bucket_start, series_id from observability.metric_days
+    where bucket_start < now() - make_interval(hours => 24 * $1::integer)
+    limit $2::integer)
+  returning series_id
+)
+select count(*)::integer as deleted from gone`;

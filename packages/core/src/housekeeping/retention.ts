@@ -1,4 +1,5 @@
 import { ObservabilityError } from '../errors/observability-error.ts';
+import type { PartitionedTable } from '../storage/partition-bounds.ts';
 
 /** How long telemetry is kept, and how large it may grow. */
 export interface RetentionOptions {
@@ -6,13 +7,17 @@ export interface RetentionOptions {
   spansDays?: number | undefined;
   /** Days metric points are kept; a month is dropped once all of it is older. Default 31. */
   metricsDays?: number | undefined;
+  /** Days sums of metrics by minute are kept. Default 14. */
+  metricMinutesDays?: number | undefined;
+  /** Days sums of metrics by hour and by day are kept. Default 396, 13 months. */
+  metricRollupsDays?: number | undefined;
   /** Days resolved alerts and changes of health are kept. Open alerts stay. Default 365. */
   alertsDays?: number | undefined;
   /** Days workflows are kept after they finished, with their transitions. Running ones stay. Default 365. */
   workflowsDays?: number | undefined;
   /**
-   * Bytes everything may take on disk, indexes included, for example `5_000_000_000`. Over it the oldest days of spans and
-   * months of metrics go first, never the current ones. Default: no limit.
+   * Bytes everything may take on disk, indexes included, for example `5_000_000_000`. Over it the oldest partitions of
+   * spans, points and sums by minute go first, then those of sums by hour, never the current ones. Default: no limit.
    */
   maxBytes?: number | undefined;
 }
@@ -21,6 +26,8 @@ export interface RetentionOptions {
 export interface Retention {
   readonly spansDays: number;
   readonly metricsDays: number;
+  readonly metricMinutesDays: number;
+  readonly metricRollupsDays: number;
   readonly alertsDays: number;
   readonly workflowsDays: number;
   /** Null for no limit. */
@@ -36,6 +43,8 @@ export const LEDGER_DAYS = 8;
 const DEFAULTS: Retention = Object.freeze({
   spansDays: 14,
   metricsDays: 31,
+  metricMinutesDays: 14,
+  metricRollupsDays: 396,
   alertsDays: 365,
   workflowsDays: 365,
   maxBytes: null,
@@ -65,13 +74,25 @@ export function resolveRetention(options: RetentionOptions | undefined): Retenti
   return Object.freeze({
     spansDays: days('spansDays', options.spansDays),
     metricsDays: days('metricsDays', options.metricsDays),
+    metricMinutesDays: days('metricMinutesDays', options.metricMinutesDays),
+    metricRollupsDays: days('metricRollupsDays', options.metricRollupsDays),
     alertsDays: days('alertsDays', options.alertsDays),
     workflowsDays: days('workflowsDays', options.workflowsDays),
     maxBytes: maxBytes(options.maxBytes),
   });
 }
 
-function days(name: 'spansDays' | 'metricsDays' | 'alertsDays' | 'workflowsDays', value: unknown): number {
+/** Days the rows of a partitioned table are kept. */
+export function keptDays(table: PartitionedTable, retention: Retention): number {
+  return {
+    spans: retention.spansDays,
+    metrics: retention.metricsDays,
+    metric_minutes: retention.metricMinutesDays,
+    metric_hours: retention.metricRollupsDays,
+  }[table];
+}
+
+function days(name: Exclude<keyof Retention, 'maxBytes'>, value: unknown): number {
   if (value === undefined) {
     return DEFAULTS[name];
   }

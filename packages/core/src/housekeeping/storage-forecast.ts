@@ -1,5 +1,6 @@
 import type { PartitionedTable } from '../storage/partition-bounds.ts';
-import { partitionOf } from '../storage/partition-bounds.ts';
+import { isDaily, PARTITIONED_TABLES, partitionOf } from '../storage/partition-bounds.ts';
+import { keptDays } from './retention.ts';
 import type { Retention } from './retention.ts';
 import type { StoredPartition } from './stored-partition.ts';
 
@@ -7,14 +8,14 @@ import type { StoredPartition } from './stored-partition.ts';
 export interface StorageForecast {
   /** Bytes on disk now, indexes and all tables of the schema included. */
   bytes: number;
-  /** Bytes spans and metrics grow by in a day, by what recent partitions took. */
+  /** Bytes spans, points and sums grow by in a day, by what recent partitions took. */
   bytesPerDay: number;
   /**
    * Whole days until `maxBytes` is reached if it goes on like that and retention drops what is past; 0 when it is reached.
    * Null where there is no budget, or where retention keeps everything within it for good.
    */
   daysLeft: number | null;
-  /** Partitions of spans and metrics, oldest first. */
+  /** All partitions, oldest first. */
   partitions: { table: PartitionedTable; name: string; from: Date; to: Date; bytes: number }[];
 }
 
@@ -43,12 +44,11 @@ interface Held {
 
 /** Tells how storage will go on; see {@link StorageForecast}. */
 export function forecastStorage(facts: StorageFacts, retention: Retention): StorageForecast {
-  const spansPerDay = spansGrowth(facts);
-  const metricsPerDay = metricsGrowth(facts);
+  const growth = growthOf(facts);
   return {
     bytes: facts.bytes,
-    bytesPerDay: Math.round(spansPerDay + metricsPerDay),
-    daysLeft: daysLeft(facts, retention, { spans: spansPerDay, metrics: metricsPerDay }),
+    bytesPerDay: Math.round(PARTITIONED_TABLES.reduce((sum, table) => sum + growth[table], 0)),
+    daysLeft: daysLeft(facts, retention, growth),
     partitions: facts.partitions
       .filter(({ state }) => state === 'attached')
       .toSorted((a, b) => a.fromMs - b.fromMs || a.name.localeCompare(b.name))
@@ -62,28 +62,37 @@ export function forecastStorage(facts: StorageFacts, retention: Retention): Stor
   };
 }
 
+/** Bytes each table grows by in a day. */
+function growthOf(facts: StorageFacts): Record<PartitionedTable, number> {
+  const growth = PARTITIONED_TABLES.map((table) => [
+    table,
+    isDaily(table) ? dailyGrowth(facts, table) : monthlyGrowth(facts, table),
+  ]);
+  return Object.fromEntries(growth) as Record<PartitionedTable, number>;
+}
+
 /** Mean of the last whole days since the installation; of today, where there is none yet. */
-function spansGrowth({ partitions, nowMs, installedAtMs }: StorageFacts): number {
-  const spans = partitions.filter(({ table, state }) => table === 'spans' && state === 'attached');
+function dailyGrowth({ partitions, nowMs, installedAtMs }: StorageFacts, table: PartitionedTable): number {
+  const days = partitions.filter((each) => each.table === table && each.state === 'attached');
   const firstMs = Math.max(nowMs - (SAMPLE_DAYS + 1) * DAY_MS, installedAtMs);
-  const whole = spans.filter(({ fromMs, toMs }) => toMs <= nowMs && fromMs >= firstMs);
+  const whole = days.filter(({ fromMs, toMs }) => toMs <= nowMs && fromMs >= firstMs);
   if (whole.length > 0) {
     return sumBytes(whole) / whole.length;
   }
   return perDay(
-    spans.filter(({ fromMs, toMs }) => fromMs <= nowMs && nowMs < toMs),
+    days.filter(({ fromMs, toMs }) => fromMs <= nowMs && nowMs < toMs),
     nowMs,
     installedAtMs,
   );
 }
 
 /** Of the current month once a day of it has passed, else of the month before. */
-function metricsGrowth({ partitions, nowMs, installedAtMs }: StorageFacts): number {
-  const metrics = partitions.filter(({ table, state }) => table === 'metrics' && state === 'attached');
+function monthlyGrowth({ partitions, nowMs, installedAtMs }: StorageFacts, table: PartitionedTable): number {
+  const months = partitions.filter((each) => each.table === table && each.state === 'attached');
   const holding = (time: number): StoredPartition[] =>
-    metrics.filter(({ fromMs, toMs }) => fromMs <= time && time < toMs);
+    months.filter(({ fromMs, toMs }) => fromMs <= time && time < toMs);
   const current = holding(nowMs);
-  const monthMs = Date.parse(partitionOf('metrics', nowMs).from);
+  const monthMs = Date.parse(partitionOf(table, nowMs).from);
   const before = holding(monthMs - 1);
   return nowMs - monthMs < DAY_MS && before.length > 0 && installedAtMs < monthMs
     ? perDay(before, monthMs, installedAtMs)
@@ -110,12 +119,11 @@ function daysLeft(
     .map(({ table, toMs, bytes: size }) => ({ toMs, bytes: size, days: keptDays(table, retention) }));
   const other = bytes - held.reduce((sum, each) => sum + each.bytes, 0);
   // After the longest retention and a month, as much goes as comes.
-  const horizonDays = Math.max(retention.spansDays, retention.metricsDays) + 32;
+  const horizonDays = Math.max(...PARTITIONED_TABLES.map((table) => keptDays(table, retention))) + 32;
   for (let day = 0; day <= horizonDays; day += 1) {
     const timeMs = nowMs + day * DAY_MS;
     if (day > 0) {
-      held.push(...comingDay('spans', timeMs, growth.spans, retention));
-      held.push(...comingDay('metrics', timeMs, growth.metrics, retention));
+      held.push(...PARTITIONED_TABLES.flatMap((table) => comingDay(table, timeMs, growth[table], retention)));
     }
     const kept = held.filter(({ toMs, days }) => toMs > timeMs - days * DAY_MS);
     if (other + kept.reduce((sum, each) => sum + each.bytes, 0) > maxBytes) {
@@ -133,10 +141,6 @@ function comingDay(table: PartitionedTable, untilMs: number, bytes: number, rete
     { toMs: Date.parse(partitionOf(table, untilMs - DAY_MS).to), bytes: bytes * (1 - today), days },
     { toMs: Date.parse(partitionOf(table, untilMs).to), bytes: bytes * today, days },
   ];
-}
-
-function keptDays(table: PartitionedTable, retention: Retention): number {
-  return table === 'spans' ? retention.spansDays : retention.metricsDays;
 }
 
 function sumBytes(partitions: readonly StoredPartition[]): number {

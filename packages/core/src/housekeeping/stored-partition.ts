@@ -1,4 +1,4 @@
-import { partitionOf } from '../storage/partition-bounds.ts';
+import { PARTITIONED_TABLES, partitionOf } from '../storage/partition-bounds.ts';
 import type { PartitionedTable } from '../storage/partition-bounds.ts';
 
 /** A partition as it is in the database. */
@@ -43,8 +43,9 @@ export function rowToPartition(row: PartitionRow): StoredPartition | undefined {
 }
 
 function boundsOf(name: string): Pick<StoredPartition, 'table' | 'fromMs' | 'toMs'> | undefined {
-  const [, table, year, month, day = '01'] = /^(spans|metrics)_p(\d{4})(\d{2})(\d{2})?$/.exec(name) ?? [];
-  if (table !== 'spans' && table !== 'metrics') {
+  const [, parent, year, month, day = '01'] = /^(\w+)_p(\d{4})(\d{2})(\d{2})?$/.exec(name) ?? [];
+  const table = PARTITIONED_TABLES.find((each) => each === parent);
+  if (table === undefined) {
     return undefined;
   }
   const time = Date.UTC(Number(year), Number(month) - 1, Number(day));

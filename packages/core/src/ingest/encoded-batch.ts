@@ -1,4 +1,5 @@
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
+/** What is loaded in bulk; each has a table of its name. */
+export type IngestSignal = 'spans' | 'metrics';
 
 /** Rows of the small tables that the rows of a batch refer to, stored with the batch where they are not there yet. */
 export interface BatchOrigins {
@@ -30,11 +31,14 @@ export interface OriginScope {
  */
 export interface EncodedBatch {
   readonly batchId: string;
-  readonly signal: PartitionedTable;
+  readonly signal: IngestSignal;
   /** Columns in the order of the fields of a row. */
   readonly columns: readonly string[];
   readonly rowCount: number;
-  /** Epoch milliseconds, one per UTC day the rows fall on, so that their partitions can be made first. */
+  /**
+   * Epoch milliseconds: one for each UTC day of spans, and each minute of metric points, so that partitions can be made first and
+   * minutes be summed up later.
+   */
   readonly partitionTimes: readonly number[];
   readonly origins: BatchOrigins;
   /** Epoch milliseconds at which the batch was cut. */

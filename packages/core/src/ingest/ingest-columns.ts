@@ -1,7 +1,7 @@
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import type { IngestSignal } from './encoded-batch.ts';
 
 /** Columns that are written, with their types, in the order of the fields of an encoded row. */
-export const INGEST_COLUMNS: Readonly<Record<PartitionedTable, Readonly<Record<string, string>>>> = {
+export const INGEST_COLUMNS: Readonly<Record<IngestSignal, Readonly<Record<string, string>>>> = {
   // What every span has comes first and what few have last, so that the usual end of a row is one constant.
   spans: {
     trace_id: 'text',
@@ -58,7 +58,7 @@ export const SPAN_COLUMNS: readonly string[] = Object.keys(INGEST_COLUMNS.spans)
 export const METRIC_COLUMNS: readonly string[] = Object.keys(INGEST_COLUMNS.metrics);
 
 /** Names that may stand in a batch that comes from the disk; they become SQL. */
-export const KNOWN_COLUMNS: Readonly<Record<PartitionedTable, ReadonlySet<string>>> = {
+export const KNOWN_COLUMNS: Readonly<Record<IngestSignal, ReadonlySet<string>>> = {
   spans: new Set(SPAN_COLUMNS),
   metrics: new Set(METRIC_COLUMNS),
 };

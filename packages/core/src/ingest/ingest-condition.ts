@@ -1,4 +1,4 @@
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import type { IngestSignal } from './encoded-batch.ts';
 
 /** What is wrong with the way of telemetry to the database; nothing in it when all is well. */
 export interface IngestTrouble {
@@ -7,14 +7,14 @@ export interface IngestTrouble {
   /** Why, where the database has said so. */
   lastError?: string;
   /** Rows that wait on disk. */
-  spooled: Readonly<Record<PartitionedTable, number>>;
+  spooled: Readonly<Record<IngestSignal, number>>;
   /** Rows lost in the last minutes, by signal and reason. */
   dropped: readonly RecentDrop[];
 }
 
 /** Rows of a signal that were lost for one reason. */
 export interface RecentDrop {
-  readonly signal: PartitionedTable;
+  readonly signal: IngestSignal;
   readonly reason: string;
   readonly rowCount: number;
 }
@@ -45,7 +45,7 @@ export class IngestCondition {
     this.#waitingSince = undefined;
   }
 
-  noteDropped(signal: PartitionedTable, reason: string, rowCount: number): void {
+  noteDropped(signal: IngestSignal, reason: string, rowCount: number): void {
     const key = `${signal} ${reason}`;
     const known = this.#drops.get(key);
     const before = known !== undefined && this.#isRecent(known) ? known.rowCount : 0;

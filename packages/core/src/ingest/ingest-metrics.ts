@@ -1,5 +1,5 @@
+import type { IngestSignal } from './encoded-batch.ts';
 import type { MetricLabels, MetricType, ObservationOptions } from '../metrics/metric.ts';
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
 import type { IngestStats } from './ingest-stats.ts';
 
 /** The parts of a `MetricsCollector` that are used. */
@@ -13,7 +13,7 @@ export interface IngestMetricsSink {
 /** What {@link IngestMetrics} reads and writes. */
 export interface IngestMetricsOptions {
   metrics: IngestMetricsSink;
-  stats(signal: PartitionedTable): IngestStats;
+  stats(signal: IngestSignal): IngestStats;
 }
 
 /** One observation about the way of telemetry itself. */
@@ -25,7 +25,7 @@ export interface IngestObservation {
   unit: string;
 }
 
-const SIGNALS: readonly PartitionedTable[] = ['spans', 'metrics'];
+const SIGNALS: readonly IngestSignal[] = ['spans', 'metrics'];
 // At the highest load we know of there are 500 batches in a window of 10 s.
 const MAX_DURATIONS = 1_000;
 
@@ -52,8 +52,8 @@ const OPERATION_DURATION = 'otel.sdk.exporter.operation.duration';
  */
 export class IngestMetrics {
   readonly #options: IngestMetricsOptions;
-  readonly #durationsMs: Record<PartitionedTable, number[]> = { spans: [], metrics: [] };
-  #before: Record<PartitionedTable, IngestStats>;
+  readonly #durationsMs: Record<IngestSignal, number[]> = { spans: [], metrics: [] };
+  #before: Record<IngestSignal, IngestStats>;
   /** Observations of the application up to the last window that recorded. */
   #recordedBefore: number;
   #ownRecorded = 0;
@@ -80,7 +80,7 @@ export class IngestMetrics {
   }
 
   /** A batch was stored. Past 1,000 of a signal in a window, durations are left out. */
-  noteStored(signal: PartitionedTable, durationMs: number): void {
+  noteStored(signal: IngestSignal, durationMs: number): void {
     const durationsMs = this.#durationsMs[signal];
     if (durationsMs.length < MAX_DURATIONS) {
       durationsMs.push(durationMs);
@@ -108,14 +108,14 @@ export class IngestMetrics {
     this.#before = now;
   }
 
-  #read(): Record<PartitionedTable, IngestStats> {
+  #read(): Record<IngestSignal, IngestStats> {
     return { spans: this.#options.stats('spans'), metrics: this.#options.stats('metrics') };
   }
 }
 
 /** What to record about one signal: only what has changed. */
 export function describeWindow(
-  signal: PartitionedTable,
+  signal: IngestSignal,
   before: IngestStats,
   now: IngestStats,
   durationsMs: readonly number[],

@@ -1,8 +1,7 @@
 import { ObservabilityError } from '../errors/observability-error.ts';
 import { settlesWithin } from '../lifecycle/settles-within.ts';
 import type { Log } from '../logging/log-once.ts';
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
-import type { EncodedBatch } from './encoded-batch.ts';
+import type { EncodedBatch, IngestSignal } from './encoded-batch.ts';
 import { IngestCondition } from './ingest-condition.ts';
 import type { IngestTrouble } from './ingest-condition.ts';
 import { IngestCounts } from './ingest-counts.ts';
@@ -28,7 +27,7 @@ export interface IngestWriterOptions {
   /** Milliseconds after which a batch that is not stored goes to disk. Default 350: with the time a span waits to be cut, and that until the next look, a killed process loses less than a second. */
   spoolAfterMs?: number | undefined;
   /** Told of each batch that was stored, and of the milliseconds that took. */
-  onStored?: ((signal: PartitionedTable, durationMs: number) => void) | undefined;
+  onStored?: ((signal: IngestSignal, durationMs: number) => void) | undefined;
   /** Milliseconds of a clock that never goes back. Default `performance.now`. */
   now?: (() => number) | undefined;
 }
@@ -49,7 +48,7 @@ export class IngestWriter {
   readonly #mover: SpoolMover;
   readonly #unsettled = new UnsettledBatches();
   readonly #condition: IngestCondition;
-  readonly #counts: Readonly<Record<PartitionedTable, IngestCounts>> = {
+  readonly #counts: Readonly<Record<IngestSignal, IngestCounts>> = {
     spans: new IngestCounts(),
     metrics: new IngestCounts(),
   };
@@ -95,7 +94,7 @@ export class IngestWriter {
   }
 
   /** Rows of a signal in memory. */
-  queuedRows(signal: PartitionedTable): number {
+  queuedRows(signal: IngestSignal): number {
     const inFlight = this.#inFlight;
     const writing = inFlight?.batch.signal === signal && !inFlight.onDisk ? inFlight.batch.rowCount : 0;
     return this.#waiting.rowCount(signal) + writing;
@@ -114,12 +113,12 @@ export class IngestWriter {
   }
 
   /** Drops ordinary rows of the oldest waiting batch, for one that is kept longer; false when there are none. */
-  makeRoom(signal: PartitionedTable): boolean {
+  makeRoom(signal: IngestSignal): boolean {
     return this.#waiting.trim(signal);
   }
 
   /** Counts as dropped what was refused before it came here, or lost on disk. */
-  countDropped(signal: PartitionedTable, reason: string, rowCount: number): void {
+  countDropped(signal: IngestSignal, reason: string, rowCount: number): void {
     this.#counts[signal].drop(reason, rowCount);
     this.#condition.noteDropped(signal, reason, rowCount);
   }
@@ -172,7 +171,7 @@ export class IngestWriter {
     await this.#mover.close();
   }
 
-  stats(signal: PartitionedTable): IngestStats {
+  stats(signal: IngestSignal): IngestStats {
     const spooled = this.#mover.stats().rows[signal];
     return this.#counts[signal].toStats({ queued: this.queuedRows(signal), spooled });
   }
@@ -309,7 +308,7 @@ export class IngestWriter {
     this.#failedAttempts = 0;
   }
 
-  #lose(signal: PartitionedTable, reason: string, rowCount: number, what = ''): void {
+  #lose(signal: IngestSignal, reason: string, rowCount: number, what = ''): void {
     this.countDropped(signal, reason, rowCount);
     this.#options.log.warnOnce(
       `dropped-${signal}-${reason}`,

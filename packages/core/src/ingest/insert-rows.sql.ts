@@ -1,8 +1,8 @@
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import type { IngestSignal } from './encoded-batch.ts';
 import { INGEST_COLUMNS } from './ingest-columns.ts';
 
 /** Loads rows where the store has no COPY: $1 is a JSON array of rows, each an array of texts and nulls. */
-export function insertRows(signal: PartitionedTable, columns: readonly string[]): string {
+export function insertRows(signal: IngestSignal, columns: readonly string[]): string {
   const types = INGEST_COLUMNS[signal];
   const fields = columns.map((column, index) => `(r.fields->>${index})::${types[column]}`);
   return `

@@ -1,6 +1,5 @@
 import type { Log } from '../logging/log-once.ts';
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
-import type { EncodedBatch } from './encoded-batch.ts';
+import type { EncodedBatch, IngestSignal } from './encoded-batch.ts';
 import { errorToLine } from './ingest-counts.ts';
 import type { WaitingBatch } from './waiting-batches.ts';
 
@@ -11,7 +10,7 @@ export interface BatchSpool {
   remove(batchId: string): Promise<void>;
   split(batchId: string, halves: readonly EncodedBatch[]): Promise<void>;
   adoptOrphans(): Promise<number>;
-  stats(): { batches: number; rows: Readonly<Record<PartitionedTable, number>>; bytes: number };
+  stats(): { batches: number; rows: Readonly<Record<IngestSignal, number>>; bytes: number };
   close(): Promise<void>;
 }
 

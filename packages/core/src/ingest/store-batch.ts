@@ -11,6 +11,7 @@ import {
   claimIngestBatch,
   insertIngestBatch,
   insertIngestBatchWithoutWaiting,
+  ledgerValues,
   selectIngestBatch,
 } from './ingest-batch.sql.ts';
 import { insertResources, insertRows, insertScopes } from './insert-rows.sql.ts';
@@ -81,10 +82,10 @@ async function isInLedger(store: SqlStore, { batchId }: EncodedBatch): Promise<b
 }
 
 function insertAsJson(store: SqlStore, batch: EncodedBatch): Promise<'stored' | 'already_stored'> {
-  const { batchId, signal, rowCount, columns, rows } = batch;
+  const { signal, columns, rows } = batch;
   const insertBatch = store.synchronousCommit === false ? insertIngestBatchWithoutWaiting : insertIngestBatch;
   return store.transaction(async (sql) => {
-    const claimed = await sql.query(insertBatch, [batchId, signal, rowCount]);
+    const claimed = await sql.query(insertBatch, ledgerValues(batch));
     if (claimed.rowCount === 0) {
       return 'already_stored';
     }

@@ -1,5 +1,4 @@
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
-import type { EncodedBatch } from './encoded-batch.ts';
+import type { EncodedBatch, IngestSignal } from './encoded-batch.ts';
 import { keepFirstRows } from './split-batch.ts';
 
 /** A batch in memory. */
@@ -21,7 +20,7 @@ export class WaitingBatches {
   readonly #maxBytes: number;
   readonly #onTrimmed: OnTrimmed;
   readonly #batches: WaitingBatch[] = [];
-  readonly #rowCounts: Record<PartitionedTable, number> = { spans: 0, metrics: 0 };
+  readonly #rowCounts: Record<IngestSignal, number> = { spans: 0, metrics: 0 };
   #bytes = 0;
 
   constructor(maxBytes: number, onTrimmed: OnTrimmed) {
@@ -30,7 +29,7 @@ export class WaitingBatches {
   }
 
   /** Rows of a signal. */
-  rowCount(signal: PartitionedTable): number {
+  rowCount(signal: IngestSignal): number {
     return this.#rowCounts[signal];
   }
 
@@ -72,7 +71,7 @@ export class WaitingBatches {
   }
 
   /** Drops the ordinary rows of the oldest batch that has any; false when there is none. */
-  trim(signal?: PartitionedTable): boolean {
+  trim(signal?: IngestSignal): boolean {
     const found = this.#batches.find(
       ({ batch, importantRowCount, attempted, onDisk }) =>
         (signal === undefined || batch.signal === signal) &&

@@ -9,6 +9,7 @@ import type { MetricRow } from './metric-row.ts';
 const MAX_BATCH_POINTS = 500;
 // What is recorded as it is waits no longer than this, however long the window.
 const MAX_WAIT_MS = 500;
+const MINUTE_MS = 60_000;
 
 /** Options of {@link MetricsQueue}. */
 export interface MetricsQueueOptions {
@@ -23,7 +24,7 @@ export class MetricsQueue {
   readonly #writer: IngestWriter;
   readonly #options: MetricsQueueOptions;
   readonly #encoder = new MetricEncoder();
-  readonly #months = new Map<number, number>();
+  readonly #minutes = new Set<number>();
   #rows: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -40,7 +41,7 @@ export class MetricsQueue {
       return false;
     }
     this.#rows.push(this.#encoder.encode(row));
-    this.#noteMonth(row.recorded_at);
+    this.#minutes.add(Math.floor(row.recorded_at / MINUTE_MS));
     if (this.#rows.length >= MAX_BATCH_POINTS) {
       this.#cut();
     } else {
@@ -70,14 +71,6 @@ export class MetricsQueue {
     return this.#rows.length + this.#writer.queuedRows('metrics');
   }
 
-  #noteMonth(recordedAt: number): void {
-    const date = new Date(recordedAt);
-    const month = date.getUTCFullYear() * 12 + date.getUTCMonth();
-    if (!this.#months.has(month)) {
-      this.#months.set(month, recordedAt);
-    }
-  }
-
   #cut(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -89,12 +82,12 @@ export class MetricsQueue {
       signal: 'metrics',
       columns: METRIC_COLUMNS,
       rowCount: this.#rows.length,
-      partitionTimes: [...this.#months.values()],
+      partitionTimes: [...this.#minutes].map((minute) => minute * MINUTE_MS),
       origins: { resources: [], scopes: [] },
       cutAtMs: Date.now(),
       rows: Buffer.from(this.#rows.join('')),
     });
     this.#rows = [];
-    this.#months.clear();
+    this.#minutes.clear();
   }
 }

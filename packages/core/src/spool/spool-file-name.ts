@@ -1,9 +1,9 @@
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import type { IngestSignal } from '../ingest/encoded-batch.ts';
 
 /** What the name of a batch's file tells, so that order and sums need no look inside, and a damaged file can be counted. */
 export interface SpoolFileName {
   readonly batchId: string;
-  readonly signal: PartitionedTable;
+  readonly signal: IngestSignal;
   readonly rowCount: number;
   /** Epoch milliseconds. */
   readonly cutAtMs: number;
@@ -42,7 +42,7 @@ export function fromFileName(text: string): SpoolFileName | undefined {
   return {
     cutAtMs: Number(cutAt),
     order: Number(order),
-    signal: signal as PartitionedTable,
+    signal: signal as IngestSignal,
     rowCount: Number(rowCount),
     batchId: (id as string).replaceAll('.', '/'),
   };

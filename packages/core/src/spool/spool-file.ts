@@ -1,11 +1,10 @@
 import { crc32 } from 'node:zlib';
-import type { BatchOrigins, EncodedBatch } from '../ingest/encoded-batch.ts';
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import type { BatchOrigins, EncodedBatch, IngestSignal } from '../ingest/encoded-batch.ts';
 import { isBatchId } from './spool-file-name.ts';
 import type { SpoolFileName } from './spool-file-name.ts';
 
 /** Columns a batch may name, by signal: they become SQL, so what is read from disk is held against this list. */
-export type KnownColumns = Readonly<Record<PartitionedTable, ReadonlySet<string>>>;
+export type KnownColumns = Readonly<Record<IngestSignal, ReadonlySet<string>>>;
 
 /** Header line and rows. */
 export type FileParts = readonly [header: Buffer, rows: Buffer];

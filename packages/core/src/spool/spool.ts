@@ -1,5 +1,4 @@
-import type { EncodedBatch } from '../ingest/encoded-batch.ts';
-import type { PartitionedTable } from '../storage/partition-bounds.ts';
+import type { EncodedBatch, IngestSignal } from '../ingest/encoded-batch.ts';
 import type { KnownColumns } from './spool-file.ts';
 import type { SpoolStats } from './spool-index.ts';
 
@@ -18,7 +17,7 @@ export interface SpoolOptions {
   /** Epoch milliseconds; `Date.now` by default. */
   now?(): number;
   /** Told when rows are lost, with the reason `spool_expired` or `spool_damaged`. */
-  onDropped(signal: PartitionedTable, reason: SpoolDropReason, rowCount: number): void;
+  onDropped(signal: IngestSignal, reason: SpoolDropReason, rowCount: number): void;
 }
 
 /** Why rows on disk were given up: too old, or unreadable, vanished, of another version. */

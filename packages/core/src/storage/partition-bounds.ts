@@ -1,5 +1,16 @@
-/** The tables that are partitioned by time. */
-export type PartitionedTable = 'spans' | 'metrics';
+/** The tables that are partitioned by time, and how much time a partition of each holds. */
+const PERIODS = {
+  spans: 'day',
+  metrics: 'month',
+  metric_minutes: 'day',
+  metric_hours: 'month',
+} as const;
+
+/** A table that is partitioned by time. */
+export type PartitionedTable = keyof typeof PERIODS;
+
+/** All of them. */
+export const PARTITIONED_TABLES: readonly PartitionedTable[] = Object.keys(PERIODS) as PartitionedTable[];
 
 /** One partition: its name and its bounds, in UTC. */
 export interface Partition {
@@ -12,14 +23,19 @@ export interface Partition {
   to: string;
 }
 
+/** Whether a partition of the table holds a UTC day; else it holds a UTC month. */
+export function isDaily(table: PartitionedTable): boolean {
+  return PERIODS[table] === 'day';
+}
+
 /**
- * The partition a row belongs to: by UTC day for spans, by UTC month for metrics.
+ * The partition a row belongs to: a UTC day or a UTC month.
  * @param time epoch milliseconds
  */
 export function partitionOf(table: PartitionedTable, time: number): Partition {
   const date = new Date(time);
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
-  const daily = table === 'spans';
+  const daily = isDaily(table);
   const from = new Date(Date.UTC(year, month, daily ? day : 1));
   const to = new Date(daily ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1, 1));
   const stamp = from

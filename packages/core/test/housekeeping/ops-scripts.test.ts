@@ -34,7 +34,7 @@ describe.each(['embedded', 15, 18] as const)('scripts for psql on %s', (kind) =>
     const byLibrary = await store.query(bounds);
 
     expect(byScript.rows).toEqual(byLibrary.rows);
-    expect(byScript.rows).toHaveLength(11);
+    expect(byScript.rows).toHaveLength(22);
   });
 
   it('drop and delete what the library would', async () => {

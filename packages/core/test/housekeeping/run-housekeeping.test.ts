@@ -7,6 +7,7 @@ import type {
   HousekeepingStepReport,
 } from '../../src/housekeeping/housekeeping-report.ts';
 import { partitionOf } from '../../src/storage/partition-bounds.ts';
+import type { PartitionedTable } from '../../src/storage/partition-bounds.ts';
 import { addMetrics, addSpans, DAY_MS, openDatabase, partitionNames } from './housekeeping-database.ts';
 import type { HousekeepingDatabase } from './housekeeping-database.ts';
 
@@ -37,25 +38,30 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
   it('makes the partitions of the next 7 days and 2 months, and finds them the next time', async () => {
     const { store } = database;
     const now = new Date();
-    const days = Array.from(
-      { length: 8 },
-      (_, day) => partitionOf('spans', now.getTime() + day * DAY_MS).name,
-    );
-    const months = Array.from(
-      { length: 3 },
-      (_, month) => partitionOf('metrics', Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month, 1)).name,
-    );
+    const days = (table: PartitionedTable): string[] =>
+      Array.from({ length: 8 }, (_, day) => partitionOf(table, now.getTime() + day * DAY_MS).name);
+    const months = (table: PartitionedTable): string[] =>
+      Array.from(
+        { length: 3 },
+        (_, month) => partitionOf(table, Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month, 1)).name,
+      );
+    const ahead = [
+      ...days('spans'),
+      ...months('metrics'),
+      ...days('metric_minutes'),
+      ...months('metric_hours'),
+    ];
 
     const [first, second] = [await runHousekeeping(store), await runHousekeeping(store)];
 
     expect(step(first, 'partitions_ahead')).toEqual({
       ...nothing,
       step: 'partitions_ahead',
-      made: [...days, ...months],
+      made: ahead,
     });
     expect(step(second, 'partitions_ahead')).toEqual({ ...nothing, step: 'partitions_ahead' });
     expect([first.ok, first.unfinished, second.ok]).toEqual([true, false, true]);
-    expect(await partitionNames(store)).toEqual(expect.arrayContaining([...days, ...months]));
+    expect(await partitionNames(store)).toEqual(expect.arrayContaining(ahead));
   });
 
   it('drops days of spans and months of metrics that are past retention as a whole, and no others', async () => {
@@ -124,8 +130,10 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
 
     expect(report.steps.map(({ step: name, deletedRows }) => [name, deletedRows])).toEqual([
       ['partitions_ahead', 0],
+      ['metric_rollups', 0],
       ['spans_retention', 0],
       ['metrics_retention', 0],
+      ['metric_rollups_retention', 0],
       ['size_budget', 0],
       ['workflows', 2500],
       ['alerts', 1],

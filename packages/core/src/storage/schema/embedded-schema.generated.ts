@@ -159,6 +159,181 @@ comment on column observability.metrics.negative_bucket_counts is 'Histogram: co
 comment on column observability.metrics.explicit_bounds is 'Histogram that came with fixed bounds: the upper bounds.';
 comment on column observability.metrics.exemplars is 'Array of {value, time, trace_id, span_id}.';
 
+-- What reads by time alone: summing up what has come in.
+create index if not exists metrics_recorded_at_idx on observability.metrics using brin (recorded_at)
+  with (pages_per_range = 32, autosummarize = on);
+
+create table if not exists observability.metric_minutes (
+  bucket_start timestamptz not null,
+  last_at timestamptz not null,
+  value_sum double precision not null,
+  value_last double precision not null,
+  min double precision,
+  max double precision,
+  point_count bigint not null,
+  sample_count bigint not null,
+  zero_count bigint not null,
+  series_id bigint not null,
+  relative_error double precision not null,
+  bucket_scale smallint not null,
+  metric_name text not null,
+  metric_type text not null,
+  service_name text,
+  unit text,
+  labels jsonb not null,
+  bucket_indexes integer[] not null,
+  bucket_counts bigint[] not null,
+  negative_bucket_indexes integer[],
+  negative_bucket_counts bigint[],
+  exemplars jsonb,
+  primary key (metric_name, bucket_start, series_id)
+) partition by range (bucket_start);
+comment on table observability.metric_minutes is 'Metrics summed up by minute, over the processes of a service, one partition per UTC day. Made from the points by housekeeping.';
+comment on column observability.metric_minutes.bucket_start is 'Start of the minute, in UTC.';
+comment on column observability.metric_minutes.last_at is 'Time of the latest point.';
+comment on column observability.metric_minutes.value_sum is 'Sum of metric_value: what a counter grew by, the sum of a histogram; of a gauge, point_count times its average.';
+comment on column observability.metric_minutes.value_last is 'metric_value of the latest point, which is the last value of a gauge.';
+comment on column observability.metric_minutes.min is 'Smallest observation; null for a counter.';
+comment on column observability.metric_minutes.max is 'Largest observation; null for a counter.';
+comment on column observability.metric_minutes.point_count is 'Points that were summed up.';
+comment on column observability.metric_minutes.sample_count is 'Observations in them.';
+comment on column observability.metric_minutes.zero_count is 'Values equal to zero.';
+comment on column observability.metric_minutes.series_id is '63-bit hash of type, service and labels.';
+comment on column observability.metric_minutes.relative_error is 'How far a value that is taken from the buckets can be off, 0.011 for 1.1 %.';
+comment on column observability.metric_minutes.bucket_scale is 'Scale of the buckets, base = 2^(2^-scale).';
+comment on column observability.metric_minutes.metric_name is 'Name of the metric.';
+comment on column observability.metric_minutes.metric_type is 'counter, gauge or histogram.';
+comment on column observability.metric_minutes.service_name is 'Service that recorded it.';
+comment on column observability.metric_minutes.unit is 'UCUM unit.';
+comment on column observability.metric_minutes.labels is 'Labels as an object of strings.';
+comment on column observability.metric_minutes.bucket_indexes is 'Indexes of the buckets that are not empty; bucket i holds values in (base^i, base^(i+1)]. Of a counter or gauge, its points are the values.';
+comment on column observability.metric_minutes.bucket_counts is 'Counts in the order of bucket_indexes.';
+comment on column observability.metric_minutes.negative_bucket_indexes is 'The same for the absolute value of negative values.';
+comment on column observability.metric_minutes.negative_bucket_counts is 'Counts in the order of negative_bucket_indexes.';
+comment on column observability.metric_minutes.exemplars is 'Array of {value, time, trace_id, span_id}: those of the largest values.';
+
+create table if not exists observability.metric_hours (
+  bucket_start timestamptz not null,
+  last_at timestamptz not null,
+  value_sum double precision not null,
+  value_last double precision not null,
+  min double precision,
+  max double precision,
+  point_count bigint not null,
+  sample_count bigint not null,
+  zero_count bigint not null,
+  series_id bigint not null,
+  relative_error double precision not null,
+  bucket_scale smallint not null,
+  metric_name text not null,
+  metric_type text not null,
+  service_name text,
+  unit text,
+  labels jsonb not null,
+  bucket_indexes integer[] not null,
+  bucket_counts bigint[] not null,
+  negative_bucket_indexes integer[],
+  negative_bucket_counts bigint[],
+  exemplars jsonb,
+  primary key (metric_name, bucket_start, series_id)
+) partition by range (bucket_start);
+comment on table observability.metric_hours is 'Metrics summed up by hour, over the processes of a service, one partition per UTC month. Made from the points by housekeeping.';
+comment on column observability.metric_hours.bucket_start is 'Start of the hour, in UTC.';
+comment on column observability.metric_hours.last_at is 'Time of the latest point.';
+comment on column observability.metric_hours.value_sum is 'Sum of metric_value: what a counter grew by, the sum of a histogram; of a gauge, point_count times its average.';
+comment on column observability.metric_hours.value_last is 'metric_value of the latest point, which is the last value of a gauge.';
+comment on column observability.metric_hours.min is 'Smallest observation; null for a counter.';
+comment on column observability.metric_hours.max is 'Largest observation; null for a counter.';
+comment on column observability.metric_hours.point_count is 'Points that were summed up.';
+comment on column observability.metric_hours.sample_count is 'Observations in them.';
+comment on column observability.metric_hours.zero_count is 'Values equal to zero.';
+comment on column observability.metric_hours.series_id is '63-bit hash of type, service and labels.';
+comment on column observability.metric_hours.relative_error is 'How far a value that is taken from the buckets can be off, 0.011 for 1.1 %.';
+comment on column observability.metric_hours.bucket_scale is 'Scale of the buckets, base = 2^(2^-scale).';
+comment on column observability.metric_hours.metric_name is 'Name of the metric.';
+comment on column observability.metric_hours.metric_type is 'counter, gauge or histogram.';
+comment on column observability.metric_hours.service_name is 'Service that recorded it.';
+comment on column observability.metric_hours.unit is 'UCUM unit.';
+comment on column observability.metric_hours.labels is 'Labels as an object of strings.';
+comment on column observability.metric_hours.bucket_indexes is 'Indexes of the buckets that are not empty; bucket i holds values in (base^i, base^(i+1)]. Of a counter or gauge, its points are the values.';
+comment on column observability.metric_hours.bucket_counts is 'Counts in the order of bucket_indexes.';
+comment on column observability.metric_hours.negative_bucket_indexes is 'The same for the absolute value of negative values.';
+comment on column observability.metric_hours.negative_bucket_counts is 'Counts in the order of negative_bucket_indexes.';
+comment on column observability.metric_hours.exemplars is 'Array of {value, time, trace_id, span_id}: those of the largest values.';
+
+create table if not exists observability.metric_days (
+  bucket_start timestamptz not null,
+  last_at timestamptz not null,
+  value_sum double precision not null,
+  value_last double precision not null,
+  min double precision,
+  max double precision,
+  point_count bigint not null,
+  sample_count bigint not null,
+  zero_count bigint not null,
+  series_id bigint not null,
+  relative_error double precision not null,
+  bucket_scale smallint not null,
+  metric_name text not null,
+  metric_type text not null,
+  service_name text,
+  unit text,
+  labels jsonb not null,
+  bucket_indexes integer[] not null,
+  bucket_counts bigint[] not null,
+  negative_bucket_indexes integer[],
+  negative_bucket_counts bigint[],
+  exemplars jsonb,
+  primary key (metric_name, bucket_start, series_id)
+);
+comment on table observability.metric_days is 'Metrics summed up by day, over the processes of a service. Made from the points by housekeeping.';
+comment on column observability.metric_days.bucket_start is 'Start of the day, in UTC.';
+comment on column observability.metric_days.last_at is 'Time of the latest point.';
+comment on column observability.metric_days.value_sum is 'Sum of metric_value: what a counter grew by, the sum of a histogram; of a gauge, point_count times its average.';
+comment on column observability.metric_days.value_last is 'metric_value of the latest point, which is the last value of a gauge.';
+comment on column observability.metric_days.min is 'Smallest observation; null for a counter.';
+comment on column observability.metric_days.max is 'Largest observation; null for a counter.';
+comment on column observability.metric_days.point_count is 'Points that were summed up.';
+comment on column observability.metric_days.sample_count is 'Observations in them.';
+comment on column observability.metric_days.zero_count is 'Values equal to zero.';
+comment on column observability.metric_days.series_id is '63-bit hash of type, service and labels.';
+comment on column observability.metric_days.relative_error is 'How far a value that is taken from the buckets can be off, 0.011 for 1.1 %.';
+comment on column observability.metric_days.bucket_scale is 'Scale of the buckets, base = 2^(2^-scale).';
+comment on column observability.metric_days.metric_name is 'Name of the metric.';
+comment on column observability.metric_days.metric_type is 'counter, gauge or histogram.';
+comment on column observability.metric_days.service_name is 'Service that recorded it.';
+comment on column observability.metric_days.unit is 'UCUM unit.';
+comment on column observability.metric_days.labels is 'Labels as an object of strings.';
+comment on column observability.metric_days.bucket_indexes is 'Indexes of the buckets that are not empty; bucket i holds values in (base^i, base^(i+1)]. Of a counter or gauge, its points are the values.';
+comment on column observability.metric_days.bucket_counts is 'Counts in the order of bucket_indexes.';
+comment on column observability.metric_days.negative_bucket_indexes is 'The same for the absolute value of negative values.';
+comment on column observability.metric_days.negative_bucket_counts is 'Counts in the order of negative_bucket_indexes.';
+comment on column observability.metric_days.exemplars is 'Array of {value, time, trace_id, span_id}: those of the largest values.';
+
+create table if not exists observability.metric_rollup_pending (
+  period text not null,
+  bucket_start timestamptz not null,
+  primary key (period, bucket_start)
+);
+comment on table observability.metric_rollup_pending is 'Hours and days whose sums have to be made, or made again because of a late point.';
+comment on column observability.metric_rollup_pending.period is 'hour or day.';
+comment on column observability.metric_rollup_pending.bucket_start is 'Start of the hour or day, in UTC.';
+
+create table if not exists observability.metric_rollup_state (
+  singleton boolean primary key default true check (singleton),
+  points_from timestamptz not null default '-infinity',
+  minutes_from timestamptz not null default '-infinity',
+  summed_to timestamptz not null default '-infinity',
+  updated_at timestamptz not null default now()
+);
+comment on table observability.metric_rollup_state is 'One row: from when on points and minutes are whole, and up to when they are summed up.';
+comment on column observability.metric_rollup_state.singleton is 'Always true, so that there is one row at most.';
+comment on column observability.metric_rollup_state.points_from is 'Older points may have been dropped by retention.';
+comment on column observability.metric_rollup_state.minutes_from is 'Older sums by minute may have been dropped by retention.';
+comment on column observability.metric_rollup_state.summed_to is 'What was stored before updated_at and is older than this has been summed up, except what is pending.';
+comment on column observability.metric_rollup_state.updated_at is 'When points were last summed up.';
+insert into observability.metric_rollup_state default values on conflict do nothing;
+
 create table if not exists observability.workflow_state (
   workflow_id uuid primary key,
   correlation_id varchar(64),
@@ -308,14 +483,17 @@ create table if not exists observability.ingest_batches (
   batch_id text primary key,
   signal text not null,
   row_count integer not null,
-  stored_at timestamptz not null default now()
+  stored_at timestamptz not null default now(),
+  rollup_minutes integer[]
 );
 comment on table observability.ingest_batches is 'Batches already stored, so that a batch sent twice is stored once.';
 comment on column observability.ingest_batches.batch_id is 'ID given to the batch when it was cut.';
 comment on column observability.ingest_batches.signal is 'spans or metrics.';
 comment on column observability.ingest_batches.row_count is 'Rows the batch held.';
 comment on column observability.ingest_batches.stored_at is 'When it was stored.';
+comment on column observability.ingest_batches.rollup_minutes is 'Minutes since 1970 in which its points lie, until these are summed up; then null.';
 create index if not exists ingest_batches_stored_at_idx on observability.ingest_batches using brin (stored_at);
+create index if not exists ingest_batches_rollup_idx on observability.ingest_batches (stored_at) where rollup_minutes is not null;
 
 -- Two halves rather than coalesce(correlation_id, trace_id): a condition on correlation_id then finds the index of each.
 create or replace view observability.v_spans as
