@@ -104,6 +104,8 @@ export type {
   ObservationOptions,
   PercentileQuery,
 } from './metrics/metric.ts';
+export type { PercentileGroup, PercentilesQuery } from './metrics/reading/percentiles.ts';
+export type { MetricSeries, SeriesAggregate, SeriesPoint, SeriesQuery } from './metrics/reading/series.ts';
 
 // Health
 export { HealthChecker } from './health/health-checker.ts';

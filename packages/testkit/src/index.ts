@@ -44,4 +44,4 @@ export { extractCodeBlocks, importCode, readCodeBlocks } from './readme.ts';
 export { type Guide, readGuide } from './guide.ts';
 export { findPgBouncer, type PgBouncer, startPgBouncer } from './wire/pgbouncer.ts';
 export { type PoolingProxy, startPoolingProxy } from './wire/pooling-proxy.ts';
-export { createRandom } from './contract/random-numbers.ts';
+export { createRandom, DISTRIBUTIONS, exactPercentile } from './contract/random-numbers.ts';

@@ -23,8 +23,14 @@ import { resolveMetricsOptions } from './metrics-options.ts';
 import type { MetricsOptions, ResolvedMetricsOptions } from './metrics-options.ts';
 import { MetricsRecorder } from './metrics-recorder.ts';
 import type { MetricsStats } from './metrics-stats.ts';
-import { resolveMetricQuery, resolvePercentileQuery, resolveTimeoutMs } from './query-arguments.ts';
-import { readMetricPoints, readPercentiles } from './read-metrics.ts';
+import { resolvePercentileQuery, resolvePercentilesQuery } from './reading/percentiles-arguments.ts';
+import type { PercentileGroup, PercentilesQuery } from './reading/percentiles.ts';
+import { resolveMetricQuery, resolveTimeoutMs } from './reading/query-arguments.ts';
+import { readPercentiles } from './reading/read-percentiles.ts';
+import { readMetricPoints } from './reading/read-points.ts';
+import { readSeries } from './reading/read-series.ts';
+import { resolveSeriesQuery } from './reading/series-arguments.ts';
+import type { MetricSeries, SeriesQuery } from './reading/series.ts';
 import type { SeriesSnapshot } from './series-snapshot.ts';
 
 export type { MetricsStats } from './metrics-stats.ts';
@@ -163,7 +169,7 @@ export class MetricsCollector {
    * ```
    */
   async query(name: string, query: MetricQuery = {}): Promise<MetricPoint[]> {
-    const range = resolveMetricQuery(name, query, { now: this.#options.now(), redact: this.#redact });
+    const range = resolveMetricQuery(name, query, this.#readContext());
     await this.#flushQuietly();
     return readMetricPoints(this.#access, range);
   }
@@ -182,11 +188,59 @@ export class MetricsCollector {
     percentile: number = 0.5,
     query: PercentileQuery = {},
   ): Promise<number | null> {
-    const options = { now: this.#options.now(), redact: this.#redact };
-    const range = resolvePercentileQuery(name, [percentile], query, options);
+    const range = resolvePercentileQuery(name, percentile, query, this.#readContext());
     await this.#flushQuietly();
-    const [value] = await readPercentiles(this.#access, range);
-    return value ?? null;
+    const [all] = await readPercentiles(this.#access, range);
+    return all?.values[0] ?? null;
+  }
+
+  /**
+   * Several percentiles at once, also by group. They come from the coarsest sums that answer, merged exactly over series, processes
+   * and hours, so they stay quick over months and where the points are gone; single observations (`record`, gauges) are read
+   * one by one while they are there. What this process recorded before the call takes part.
+   *
+   * @param percentiles 0 to 1 each, 1 to 100 of them
+   * @returns one entry for each group, those with most observations first; none where there is nothing
+   * @throws `INVALID_ARGUMENT`, `STORE_UNAVAILABLE`, `STORE_FAILED`
+   * @example
+   * ```ts
+   * const byRoute = await metrics.percentiles('http.server.request.duration', [0.5, 0.95], { hours: 1, groupBy: ['http.route'] });
+   * for (const { labels, values: [median, p95] } of byRoute) {
+   *   console.log(labels['http.route'], median, p95);
+   * }
+   * ```
+   * @source Buckets merge exactly: https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
+   */
+  async percentiles(
+    name: string,
+    percentiles: readonly number[],
+    query: PercentilesQuery = {},
+  ): Promise<PercentileGroup[]> {
+    const range = resolvePercentilesQuery(name, percentiles, query, this.#readContext());
+    await this.#flushQuietly();
+    return readPercentiles(this.#access, range);
+  }
+
+  /**
+   * A metric over time, step by step: a rate, a sum, an average or a percentile, also by group. Steps in which nothing was recorded
+   * are there, with null. Counters are stored as what they grew by, so a restart shows as nothing.
+   *
+   * Steps begin at whole multiples since 1970, the first one at or before `startTime`. The last one may not be over yet: a rate is
+   * then what it has been so far.
+   *
+   * @returns one entry for each group, those with most observations first; none where there is nothing
+   * @throws `INVALID_ARGUMENT` also where there would be more than 11,000 steps, `STORE_UNAVAILABLE`, `STORE_FAILED`
+   * @example
+   * ```ts
+   * const [requests] = await metrics.series('http.server.request.duration', { aggregate: 'rate', step: '1m' });
+   * const slowest = await metrics.series('http.server.request.duration', { aggregate: 'p95', groupBy: ['http.route'] });
+   * ```
+   */
+  async series(name: string, query: SeriesQuery): Promise<MetricSeries[]> {
+    const context = this.#readContext();
+    const range = resolveSeriesQuery(name, query, context);
+    await this.#flushQuietly();
+    return readSeries(this.#access, range, { now: context.now, windowMs: this.#options.flushIntervalMs });
   }
 
   /** @internal All series of this process, with what they have recorded since it began. */
@@ -207,6 +261,10 @@ export class MetricsCollector {
   async shutdown(timeoutMs: number = this.#options.timeoutMs): Promise<void> {
     this.#shutdown ??= this.#recorder.shutdown(resolveTimeoutMs(timeoutMs));
     await this.#shutdown;
+  }
+
+  #readContext(): { now: number; redact: Redact } {
+    return { now: this.#options.now(), redact: this.#redact };
   }
 
   // Who reads right after recording expects to find it. With the database away, the query that follows says so.

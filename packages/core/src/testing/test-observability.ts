@@ -1,8 +1,8 @@
 import type { AlertManager } from '../alerts/alert-manager.ts';
 import { createObservability } from '../create-observability.ts';
 import type { MetricPoint } from '../metrics/metric.ts';
-import { pointRowToMetricPoint } from '../metrics/read-metrics.ts';
-import type { PointRow } from '../metrics/read-metrics.ts';
+import { pointRowToMetricPoint } from '../metrics/reading/read-points.ts';
+import type { PointRow } from '../metrics/reading/read-points.ts';
 import type { Observability } from '../observability.ts';
 import type { ObservabilityOptions } from '../observability-options.ts';
 import type { SqlRow } from '../storage/sql-store.ts';

@@ -2,10 +2,12 @@ import { MetricsCollector } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeMetricFaults } from './metrics-contract-faults.ts';
+import { describeMetricGroups } from './metrics-contract-groups.ts';
 import { describeMetricHostileInput } from './metrics-contract-hostile-input.ts';
 import { describeMetricPercentiles } from './metrics-contract-percentiles.ts';
 import { describeMetricPoints } from './metrics-contract-points.ts';
 import { describeMetricRefusals } from './metrics-contract-refusals.ts';
+import { describeMetricSeries } from './metrics-contract-series.ts';
 import { createQuietLogger } from './quiet-logger.ts';
 
 /** A store with a database of its own, and how to let go of it. */
@@ -54,6 +56,8 @@ export function describeMetricsContract(name: string, openStore: () => Promise<O
 
     describeMetricPoints(context);
     describeMetricPercentiles(context);
+    describeMetricGroups(context);
+    describeMetricSeries(context);
     describeMetricHostileInput(context);
     describeMetricRefusals(context);
     describeMetricFaults(context);

@@ -4,7 +4,7 @@ import type { MetricsCollector } from '@pg-observability/core';
 export type UntypedMetrics = {
   [Name in 'counter' | 'gauge' | 'histogram' | 'record']: (...values: readonly unknown[]) => void;
 } & {
-  [Name in 'query' | 'getPercentile' | 'flush' | 'shutdown']: (
+  [Name in 'query' | 'getPercentile' | 'percentiles' | 'series' | 'flush' | 'shutdown']: (
     ...values: readonly unknown[]
   ) => Promise<unknown>;
 };

@@ -1,26 +1,35 @@
-import { bucketIndexToValue } from '../../metrics/exponential-buckets.ts';
-import type { PercentileParts } from '../../metrics/interpolate-percentile.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
-import { selectMetricPoints, selectPercentiles } from '../../metrics/metrics.sql.ts';
+import { selectPercentileParts } from '../../metrics/reading/percentiles.sql.ts';
+import { selectMetricPoints } from '../../metrics/reading/points-in-range.sql.ts';
+import { selectSeriesSums } from '../../metrics/reading/series-sums.sql.ts';
+import { selectSourceState } from '../../metrics/reading/source-state.sql.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
 import { selectRecordedMetrics } from '../recorded.sql.ts';
+import { groupPoints, toPercentileParts, toSeriesSums } from './grouped-points.ts';
+import type { GroupedPoints } from './grouped-points.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
 
-/** What the statements of `metrics.sql.ts` do. */
+/** What the statements over metrics do. Nothing is summed up in memory, so points are the only source there is. */
 export const metricStatements: readonly (readonly [text: string, run: MemoryStatement])[] = [
   [selectMetricPoints, selectPoints],
-  [selectPercentiles, percentiles],
+  [selectSourceState, selectState],
+  [selectPercentileParts(['points']), selectPercentiles],
+  [selectSeriesSums(['points']), selectSums],
   [selectRecordedMetrics, selectSince],
 ];
 
-interface Weighted {
-  value: number;
-  weight: number;
-}
-
 function selectPoints(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
-  const limit = values[4] as number;
-  const matching = findMatching(tables, values).sort((a, b) => a.recorded_at - b.recorded_at);
+  const [name, from, to, labels, limit, service] = values as [
+    string,
+    number,
+    number,
+    string,
+    number,
+    string | null,
+  ];
+  const matching = findPoints(tables, { name, from, to, labels, service }).sort(
+    (a, b) => a.recorded_at - b.recorded_at,
+  );
   return matching.slice(Math.max(0, matching.length - limit)).map(toPoint);
 }
 
@@ -48,15 +57,58 @@ function toPoint(row: MetricRow): SqlRow {
   };
 }
 
-function findMatching(tables: MemoryTables, values: readonly unknown[]): MetricRow[] {
-  const [name, from, to, labels, , service] = values as readonly [
-    string,
-    number,
-    number,
-    string,
-    unknown,
-    string | null,
+function selectState(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
+  const [name, from, to] = values as [string, number, number];
+  const points = findPoints(tables, { name, from, to, labels: '{}', service: null });
+  return [
+    {
+      now_ms: Date.now(),
+      points_from_ms: 0,
+      minutes_from_ms: 0,
+      summed_to_ms: 0,
+      dirty_minute_ms: null,
+      pending_hour_ms: null,
+      pending_day_ms: null,
+      is_single: points.length > 0 && points.every((row) => row.bucket_scale === null),
+    },
   ];
+}
+
+/** What the statements of `grouped-points.sql.ts` are given, with the one segment there is. */
+function toGroupedPoints(tables: MemoryTables, values: readonly unknown[]): GroupedPoints[] {
+  const [name, labels, service, groupBy, stepMs, , limit, from, to] = values as [
+    string,
+    string,
+    string | null,
+    string,
+    number | null,
+    unknown,
+    number,
+    number,
+    number,
+  ];
+  const points = findPoints(tables, { name, from, to: to - 1, labels, service });
+  return groupPoints(points, { groupBy: JSON.parse(groupBy) as string[], stepMs, limit });
+}
+
+function selectPercentiles(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
+  const fractions = JSON.parse(values[5] as string) as number[];
+  return toGroupedPoints(tables, values).flatMap((group) => toPercentileParts(group, fractions));
+}
+
+function selectSums(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
+  return toGroupedPoints(tables, values).map(toSeriesSums);
+}
+
+interface PointFilter {
+  name: string;
+  from: number;
+  to: number;
+  labels: string;
+  service: string | null;
+}
+
+function findPoints(tables: MemoryTables, { name, from, to, labels, service }: PointFilter): MetricRow[] {
   const wanted = Object.entries(JSON.parse(labels) as Record<string, string>);
   return tables.metrics.filter(
     (row) =>
@@ -66,61 +118,4 @@ function findMatching(tables: MemoryTables, values: readonly unknown[]): MetricR
       wanted.every(([key, value]) => Object.hasOwn(row.labels, key) && row.labels[key] === value) &&
       (service === null || row.service_name === service),
   );
-}
-
-/** The same as `selectPercentiles`: all values with their weights in order, and which of them is the n-th. */
-function percentiles(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
-  const points = findMatching(tables, values);
-  const ranked = toObservations(points).sort((a, b) => a.value - b.value);
-  let upto = 0;
-  const steps = ranked.map(({ value, weight }) => ({ value, upto: (upto += weight) }));
-  const total = steps.length === 0 ? null : upto;
-  const ends = points.map((row) =>
-    row.bucket_scale === null ? [row.metric_value, row.metric_value] : [row.min ?? 0, row.max ?? 0],
-  );
-  const valueAt = (position: number): number | null =>
-    steps.find((step) => step.upto > position)?.value ?? null;
-  return (JSON.parse(values[4] as string) as number[]).map((fraction): SqlRow & PercentileParts => {
-    const rank = fraction * ((total ?? 0) - 1);
-    return {
-      total,
-      smallest: ends.length === 0 ? null : Math.min(...ends.map(([least = 0]) => least)),
-      largest: ends.length === 0 ? null : Math.max(...ends.map(([, most = 0]) => most)),
-      lower: valueAt(Math.floor(rank)),
-      upper: valueAt(Math.ceil(rank)),
-    };
-  });
-}
-
-function toObservations(points: readonly MetricRow[]): Weighted[] {
-  const scales = points.flatMap((row) => row.bucket_scale ?? []);
-  const coarsest = Math.min(...scales);
-  const zeros = points.reduce((sum, row) => sum + (row.zero_count ?? 0), 0);
-  return [
-    ...points
-      .filter((row) => row.bucket_scale === null)
-      .map((row) => ({ value: row.metric_value, weight: 1 })),
-    ...(zeros > 0 ? [{ value: 0, weight: zeros }] : []),
-    ...points.flatMap((row) => [
-      ...bucketsOf(row, row.bucket_indexes, row.bucket_counts, coarsest, 1),
-      ...bucketsOf(row, row.negative_bucket_indexes, row.negative_bucket_counts, coarsest, -1),
-    ]),
-  ];
-}
-
-function bucketsOf(
-  row: MetricRow,
-  indexes: readonly number[] | null,
-  counts: readonly number[] | null,
-  coarsest: number,
-  sign: number,
-): Weighted[] {
-  const { bucket_scale: scale } = row;
-  if (scale === null || indexes === null) {
-    return [];
-  }
-  return indexes.map((index, position) => ({
-    value: sign * bucketIndexToValue(index >> (scale - coarsest), coarsest),
-    weight: counts?.[position] ?? 0,
-  }));
 }

@@ -1,8 +1,6 @@
-import type { SqlRow, SqlRunner } from '../storage/sql-store.ts';
-import { interpolatePercentile } from './interpolate-percentile.ts';
-import type { PercentileParts } from './interpolate-percentile.ts';
-import type { MetricPoint, MetricType } from './metric.ts';
-import { selectMetricPoints, selectPercentiles } from './metrics.sql.ts';
+import type { SqlRow, SqlRunner } from '../../storage/sql-store.ts';
+import type { MetricPoint, MetricType } from '../metric.ts';
+import { selectMetricPoints } from './points-in-range.sql.ts';
 import type { PointRange } from './query-arguments.ts';
 
 /** The columns of a point, as every read of points selects them. */
@@ -20,8 +18,6 @@ export interface PointRow extends SqlRow {
   service_name: string | null;
 }
 
-interface PercentileRow extends SqlRow, PercentileParts {}
-
 /** The newest `limit` points in the range, oldest first. */
 export async function readMetricPoints(
   sql: SqlRunner,
@@ -37,20 +33,6 @@ export async function readMetricPoints(
     serviceName,
   ]);
   return rows.map(pointRowToMetricPoint);
-}
-
-/** The percentiles over all points in the range, in the order of `fractions`; null where there are no points. */
-export async function readPercentiles(
-  sql: SqlRunner,
-  range: PointRange & { fractions: readonly number[] },
-): Promise<(number | null)[]> {
-  const { name, from, to, labels, fractions, serviceName } = range;
-  const values = [name, from, to, labels, JSON.stringify(fractions), serviceName];
-  const { rows } = await sql.query<PercentileRow>(selectPercentiles, values);
-  return fractions.map((fraction, position) => {
-    const row = rows[position];
-    return row === undefined ? null : interpolatePercentile(fraction, row);
-  });
 }
 
 /** A row of `observability.metrics` as the API answers it. */

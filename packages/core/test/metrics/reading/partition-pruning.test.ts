@@ -3,7 +3,9 @@ import type { SqlStore } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { selectMetricPoints, selectPercentiles } from '../../src/metrics/metrics.sql.ts';
+import { selectPercentileParts } from '../../../src/metrics/reading/percentiles.sql.ts';
+import { selectMetricPoints } from '../../../src/metrics/reading/points-in-range.sql.ts';
+import { selectSeriesSums } from '../../../src/metrics/reading/series-sums.sql.ts';
 
 let store: SqlStore;
 
@@ -19,13 +21,15 @@ beforeAll(async () => {
 
 afterAll(async () => store.close?.());
 
-it.each([
-  ['query', selectMetricPoints, 10],
-  ['getPercentile', selectPercentiles, '[0.5]'],
-])('%s reads only the months of its range', async (_call, statement, last) => {
-  const range = [Date.parse('2026-04-20T00:00:00Z'), Date.parse('2026-05-20T00:00:00Z')];
+const range = [Date.parse('2026-04-20T00:00:00Z'), Date.parse('2026-05-20T00:00:00Z')];
+const everything = ['pruned', '{}', null, '[]', null];
 
-  const { rows } = await store.query(`explain ${statement}`, ['pruned', ...range, '{}', last, null]);
+it.each([
+  ['query', selectMetricPoints, ['pruned', ...range, '{}', 10, null]],
+  ['percentiles', selectPercentileParts(['points']), [...everything, '[0.5]', 1, ...range]],
+  ['series', selectSeriesSums(['points']), [...everything, null, 1, ...range]],
+])('%s reads only the months of its range', async (_call, statement, values) => {
+  const { rows } = await store.query(`explain ${statement}`, values);
 
   const partitions = new Set(JSON.stringify(rows).match(/metrics_p\d{6}\b/g));
   expect([...partitions].toSorted()).toEqual(['metrics_p202604', 'metrics_p202605']);

@@ -1,17 +1,16 @@
-import { describeValue } from '../arguments/describe-value.ts';
-import { ObservabilityError } from '../errors/observability-error.ts';
-import { cleanLabels } from '../sanitize/clean-json.ts';
-import { cleanText } from '../sanitize/clean-text.ts';
-import type { Redact } from '../sanitize/redact.ts';
-import { acceptedWindow, toEpochMs } from './accepted-window.ts';
-import type { TimeRange } from './accepted-window.ts';
-import { MAX_NAME_LENGTH } from './clean-observation.ts';
+import { describeValue } from '../../arguments/describe-value.ts';
+import { ObservabilityError } from '../../errors/observability-error.ts';
+import { cleanLabels } from '../../sanitize/clean-json.ts';
+import { cleanText } from '../../sanitize/clean-text.ts';
+import type { Redact } from '../../sanitize/redact.ts';
+import { acceptedWindow, toEpochMs } from '../accepted-window.ts';
+import type { TimeRange } from '../accepted-window.ts';
+import { MAX_NAME_LENGTH } from '../clean-observation.ts';
 
 const MAX_LIMIT = 1_000_000;
+const MAX_GROUP_LABELS = 16;
 // setTimeout takes no more; a longer delay would fire at once.
 const MAX_DELAY_MS = 2 ** 31 - 1;
-// 13 months, and a little for the days they differ in.
-const MAX_HOURS = 9_600;
 
 /** A query that was checked, as the statements take it. */
 export interface PointRange extends TimeRange {
@@ -31,21 +30,15 @@ export function resolveMetricQuery(
   query: unknown,
   { now, redact }: { now: number; redact: Redact },
 ): PointRange & { limit: number } {
-  const {
-    startTime,
-    endTime,
-    labels,
-    serviceName,
-    limit = 10_000,
-  } = assertObject('The second argument of query', query);
+  const { startTime, endTime, labels, serviceName, limit } = assertObject(
+    'The second argument of query',
+    query,
+  );
   const widest = acceptedWindow(now);
   const from = resolveTime('startTime', startTime, widest.from);
   const to = resolveTime('endTime', endTime, widest.to);
   if (startTime !== undefined && endTime !== undefined && from > to) {
     throw invalidArgument('startTime', 'a time after endTime', 'one at or before it; did you swap them?');
-  }
-  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw invalidArgument('limit', describeValue(limit), `a whole number from 1 to ${MAX_LIMIT}`);
   }
   // Nothing can be stored outside of the accepted window, and what lies far outside PostgreSQL cannot read.
   return {
@@ -54,31 +47,7 @@ export function resolveMetricQuery(
     serviceName: resolveServiceName(serviceName),
     from: Math.max(from, 0),
     to: Math.min(Math.max(to, 0), widest.to),
-    limit,
-  };
-}
-
-/**
- * Checks the arguments of `getPercentile`.
- * @throws `INVALID_ARGUMENT`
- */
-export function resolvePercentileQuery(
-  name: unknown,
-  fractions: readonly unknown[],
-  query: unknown,
-  { now, redact }: { now: number; redact: Redact },
-): PointRange & { fractions: number[] } {
-  const { hours = 24, labels, serviceName } = assertObject('The third argument of getPercentile', query);
-  if (typeof hours !== 'number' || !(hours > 0 && hours <= MAX_HOURS)) {
-    throw invalidArgument('hours', describeValue(hours), `a number above 0, up to ${MAX_HOURS}`);
-  }
-  return {
-    name: resolveName(name),
-    fractions: fractions.map(resolveFraction),
-    labels: resolveLabels(labels, redact),
-    serviceName: resolveServiceName(serviceName),
-    from: Math.max(0, Math.trunc(now - hours * 3_600_000)),
-    to: acceptedWindow(now).to,
+    limit: resolveLimit(limit, 10_000, MAX_LIMIT),
   };
 }
 
@@ -97,22 +66,52 @@ export function resolveTimeoutMs(timeoutMs: unknown): number {
   );
 }
 
-function resolveFraction(percentile: unknown): number {
-  if (typeof percentile === 'number' && percentile >= 0 && percentile <= 1) {
-    return percentile;
+/** @throws `INVALID_ARGUMENT` */
+export function resolveLimit(limit: unknown, fallback: number, most: number): number {
+  if (limit === undefined) {
+    return fallback;
   }
-  const hint = typeof percentile === 'number' && percentile <= 100 ? ' (0.95 for the 95th percentile)' : '';
-  throw invalidArgument('percentile', describeValue(percentile), `a number from 0 to 1${hint}`);
+  if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1 && limit <= most) {
+    return limit;
+  }
+  throw invalidArgument('limit', describeValue(limit), `a whole number from 1 to ${most}`);
 }
 
-function resolveName(name: unknown): string {
+/** @throws `INVALID_ARGUMENT` */
+export function resolveGroupBy(groupBy: unknown): string[] {
+  if (groupBy === undefined) {
+    return [];
+  }
+  if (!Array.isArray(groupBy) || groupBy.length > MAX_GROUP_LABELS) {
+    throw invalidArgument(
+      'groupBy',
+      describeValue(groupBy),
+      `a list of up to ${MAX_GROUP_LABELS} names of labels`,
+    );
+  }
+  const names = groupBy.map((name: unknown) => {
+    if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_LENGTH) {
+      throw invalidArgument(
+        'groupBy',
+        `a list with ${describeValue(name)}`,
+        'names of labels, 1 to 255 characters each',
+      );
+    }
+    return cleanText(name, MAX_NAME_LENGTH);
+  });
+  return [...new Set(names)];
+}
+
+/** @throws `INVALID_ARGUMENT` */
+export function resolveName(name: unknown): string {
   if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_LENGTH) {
     throw invalidArgument('name', describeValue(name), `text of 1 to ${MAX_NAME_LENGTH} characters`);
   }
   return cleanText(name, MAX_NAME_LENGTH);
 }
 
-function resolveServiceName(serviceName: unknown): string | null {
+/** @throws `INVALID_ARGUMENT` */
+export function resolveServiceName(serviceName: unknown): string | null {
   if (serviceName === undefined) {
     return null;
   }
@@ -126,7 +125,8 @@ function resolveServiceName(serviceName: unknown): string | null {
   return cleanText(serviceName, MAX_NAME_LENGTH);
 }
 
-function resolveTime(field: string, time: unknown, fallback: number): number {
+/** @throws `INVALID_ARGUMENT` */
+export function resolveTime(field: string, time: unknown, fallback: number): number {
   if (time === undefined) {
     return fallback;
   }
@@ -141,7 +141,8 @@ function describeTime(time: unknown): string {
   return time instanceof Date ? 'an invalid Date' : describeValue(time);
 }
 
-function resolveLabels(labels: unknown, redact: Redact): string {
+/** @throws `INVALID_ARGUMENT` */
+export function resolveLabels(labels: unknown, redact: Redact): string {
   if (labels === undefined) {
     return '{}';
   }
@@ -158,13 +159,15 @@ function resolveLabels(labels: unknown, redact: Redact): string {
   return JSON.stringify(cleanLabels(labels, { redact }));
 }
 
-function assertObject(what: string, value: unknown): Record<string, unknown> {
+/** @throws `INVALID_ARGUMENT` when it is no object */
+export function assertObject(what: string, value: unknown): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
   throw invalidArgument(what, describeValue(value), 'an object');
 }
 
-function invalidArgument(what: string, got: string, expected: string): ObservabilityError {
+/** What came, and what is expected. */
+export function invalidArgument(what: string, got: string, expected: string): ObservabilityError {
   return new ObservabilityError('INVALID_ARGUMENT', `${what} is ${got}; expected ${expected}.`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interpolatePercentile } from '../../src/metrics/interpolate-percentile.ts';
+import { interpolatePercentile } from '../../../src/metrics/reading/interpolate-percentile.ts';
 
 describe('interpolatePercentile', () => {
   it('lies between its neighbours, in proportion', () => {
@@ -25,6 +25,12 @@ describe('interpolatePercentile', () => {
     const values = [0.25, 0.5, 0.75].map((fraction) => interpolatePercentile(fraction, parts));
 
     expect(values).toEqual([10, 10, 10]);
+  });
+
+  it('trusts the buckets where nobody knows the smallest and the largest value', () => {
+    const parts = { total: 3, smallest: null, largest: null, lower: 2, upper: 3 };
+
+    expect([0, 0.25].map((fraction) => interpolatePercentile(fraction, parts))).toEqual([2, 2.5]);
   });
 
   it('does not overflow between the largest numbers', () => {

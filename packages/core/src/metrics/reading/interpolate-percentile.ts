@@ -2,7 +2,7 @@
 export interface PercentileParts {
   /** How many observations there are; null or 0 when there are none. */
   total: number | null;
-  /** Smallest and largest observation, exact also where only buckets are known. */
+  /** Smallest and largest observation, exact also where only buckets are known; null where they are not known. */
   smallest: number | null;
   largest: number | null;
   /** The observations between which the percentile lies: number floor(r) and ceil(r) of r = fraction · (total − 1). */
@@ -17,17 +17,20 @@ export interface PercentileParts {
  * @source https://www.postgresql.org/docs/current/functions-aggregate.html#FUNCTIONS-ORDEREDSET-TABLE
  */
 export function interpolatePercentile(fraction: number, parts: PercentileParts): number | null {
-  const { total, smallest, largest } = parts;
-  if (total === null || total < 1 || parts.lower === null || smallest === null || largest === null) {
+  const { total } = parts;
+  if (total === null || total < 1 || parts.lower === null) {
     return null;
   }
+  const smallest = parts.smallest ?? -Infinity;
+  const largest = parts.largest ?? Infinity;
   const rank = fraction * (total - 1);
   // A bucket knows its value to 1.1 %; the ends are known exactly, and nothing lies beyond them.
   const valueAt = (position: number, estimate: number): number => {
     if (position === 0) {
-      return smallest;
+      return parts.smallest ?? estimate;
     }
-    return position >= total - 1 ? largest : Math.min(largest, Math.max(smallest, estimate));
+    const within = Math.min(largest, Math.max(smallest, estimate));
+    return position >= total - 1 ? (parts.largest ?? within) : within;
   };
   const lower = valueAt(Math.floor(rank), parts.lower);
   const upper = valueAt(Math.ceil(rank), parts.upper ?? parts.lower);
