@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 
 const help = `npm run bench [-- <name> …] [-- --quick] [-- --rows 10000000] [-- --write] [-- --profile]
 
-  --quick    fewer rounds, and 1,000,000 stored spans where 10,000,000 are the default
-  --rows     stored spans of S7 and S8
+  --quick    fewer rounds, and 1,000,000 stored rows where 10,000,000 are the default
+  --rows     observations of S6, stored spans of S7 and S8
   --write    puts the table into the README and benchmarks/README.md
   --profile  S1 only: where our server spends its time, instead of the table`;
 

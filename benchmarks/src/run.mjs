@@ -11,6 +11,7 @@ const benchmarks = {
   S3: async (options) => (await import('./exports/export-cost.mjs')).exportCost(options),
   S4: async (options) => (await import('./exports/flush-pause.mjs')).flushPause(options),
   S5: async (options) => (await import('./record-metrics.mjs')).recordMetrics(options),
+  S6: async (options) => (await import('./read-percentile.mjs')).readPercentile(options),
   S7: async (options) => (await import('./read-trace.mjs')).readTrace(options),
   S8: async (options) => (await import('./ingest-rate.mjs')).ingestRate(options),
   S9: async (options) => (await import('./stored-bytes.mjs')).storedBytes(options),

@@ -16,7 +16,7 @@ export function toCells(name, row) {
     formatValue(row.ours, row.unit),
     row.peer === undefined ? '–' : formatValue(row.peer, row.unit),
     row.peerName ?? '–',
-    ratio === undefined ? '–' : `${ratio.toFixed(2)} ×`,
+    ratio === undefined ? '–' : `${formatRatio(ratio)} ×`,
     text,
     isMet === undefined ? 'told' : isMet ? 'met' : 'not met',
   ];
@@ -33,6 +33,11 @@ function judge(row, ratio) {
     return { text: `≤ ${row.valueAtMost} ${row.unit}`.trimEnd(), isMet: row.ours <= row.valueAtMost };
   }
   return { text: '–', isMet: undefined };
+}
+
+// A hundredth has to be told from less.
+function formatRatio(ratio) {
+  return ratio > 0 && ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2);
 }
 
 function formatValue(value, unit) {
