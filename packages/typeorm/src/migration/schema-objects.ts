@@ -2,20 +2,33 @@
 export interface SchemaObjects {
   tables: readonly string[];
   views: readonly string[];
-  /** Of these the library makes one each by a name, so that the name is enough to drop it. */
-  functions: readonly string[];
+  /** Views and functions in the order they are made: each may use those before it. One function has a name at most. */
+  viewsAndFunctions: readonly { kind: 'view' | 'function'; name: string }[];
 }
 
 /** Tables with notes of the library's own, which are worth nothing once the others are empty. */
-const BOOKKEEPING = new Set(['schema_version', 'leases', 'ingest_batches', 'resources', 'scopes']);
+const BOOKKEEPING = new Set([
+  'schema_version',
+  'leases',
+  'ingest_batches',
+  'metric_rollup_pending',
+  'metric_rollup_state',
+  'resources',
+  'scopes',
+]);
 
 /** Reads the names out of the DDL, so that what is dropped cannot differ from what was made. */
 export function findSchemaObjects(ddl: string): SchemaObjects {
-  const names = (pattern: RegExp): string[] => [...ddl.matchAll(pattern)].map((match) => match[1] ?? '');
+  const tables = [...ddl.matchAll(/^create table if not exists observability\.(\w+)/gim)];
+  const others = [...ddl.matchAll(/^create (?:or replace )?(view|function) observability\.(\w+)/gim)];
+  const viewsAndFunctions = others.map(([, kind, name = '']) => ({
+    kind: kind?.toLowerCase() === 'view' ? ('view' as const) : ('function' as const),
+    name,
+  }));
   return {
-    tables: names(/^create table if not exists observability\.(\w+)/gim),
-    views: names(/^create (?:or replace )?view observability\.(\w+)/gim),
-    functions: names(/^create (?:or replace )?function observability\.(\w+)/gim),
+    tables: tables.map(([, name = '']) => name),
+    views: viewsAndFunctions.filter(({ kind }) => kind === 'view').map(({ name }) => name),
+    viewsAndFunctions,
   };
 }
 

@@ -23,9 +23,11 @@ export function selectTablesWithRows(tables: readonly string[]): string {
  * Drops what the DDL has made and the schema. There is no `cascade`: a view or table of somebody else's that depends on it
  * makes PostgreSQL refuse, instead of being dropped with it.
  */
-export function dropScript({ tables, views, functions }: SchemaObjects): string {
-  return `drop function if exists ${functions.map(qualify).join(', ')};
-drop view if exists ${views.map(qualify).join(', ')};
+export function dropScript({ tables, viewsAndFunctions }: SchemaObjects): string {
+  const drops = viewsAndFunctions
+    .toReversed()
+    .map(({ kind, name }) => `drop ${kind} if exists ${qualify(name)};`);
+  return `${drops.join('\n')}
 drop table if exists ${tables.map(qualify).join(', ')};
 drop schema if exists observability;
 `;

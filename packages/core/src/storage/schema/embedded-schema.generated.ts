@@ -535,6 +535,189 @@ end
 $trace$;
 comment on function observability.trace(text, timestamptz) is 'The spans of a trace as v_spans has them, oldest first; near, where it is known, saves looking into other days.';
 
+-- What people look at. A view asks for the moment up to which minutes are summed up, and takes the points from then on as they are.
+create or replace function observability.metrics_summed_to()
+  returns timestamptz
+  language sql stable parallel safe
+as $$
+  select greatest(
+    least(date_trunc('minute', s.summed_to), coalesce(pending.minute, timestamptz 'infinity')),
+    least(date_trunc('minute', s.summed_to), s.points_from))
+  from observability.metric_rollup_state s,
+    (select to_timestamp(min(m) * 60.0) as minute
+     from observability.ingest_batches, unnest(rollup_minutes) as m
+     where rollup_minutes is not null) pending
+$$;
+comment on function observability.metrics_summed_to() is 'Metrics up to here are summed up by the minute; later ones are only in observability.metrics.';
+
+create or replace function observability.bucket_values(
+  single double precision, zero_count bigint, bucket_scale smallint, bucket_indexes integer[], bucket_counts bigint[],
+  negative_bucket_indexes integer[], negative_bucket_counts bigint[])
+  returns table (value double precision, count bigint)
+  language sql immutable parallel safe
+as $$
+  select power(2::float8, greatest(-1074, b.index * power(2::float8, -bucket_scale)))
+      * (2 / (1 + power(2::float8, -power(2::float8, -bucket_scale)))), b.count
+    from unnest(bucket_indexes, bucket_counts) as b(index, count) where single is null
+  union all
+  select -power(2::float8, greatest(-1074, b.index * power(2::float8, -bucket_scale)))
+      * (2 / (1 + power(2::float8, -power(2::float8, -bucket_scale)))), b.count
+    from unnest(negative_bucket_indexes, negative_bucket_counts) as b(index, count) where single is null
+  union all
+  select 0, zero_count where single is null and zero_count > 0
+  union all
+  select single, 1 where single is not null
+$$;
+comment on function observability.bucket_values(double precision, bigint, smallint, integer[], bigint[], integer[], bigint[]) is 'The values that the buckets of a point stand for, within 1.1 % at scale 5, and how often each was observed; single is a point without buckets.';
+
+create or replace view observability.v_metrics as
+  select bucket_start as "time", metric_name, metric_type, service_name, unit, labels, point_count, sample_count, value_sum,
+         value_last, min, max
+  from observability.metric_minutes
+  where bucket_start < (select observability.metrics_summed_to())
+  union all
+  select date_bin('1 minute', recorded_at, timestamptz 'epoch'), metric_name, metric_type, service_name, min(unit), labels,
+         count(*), sum(sample_count)::bigint, sum(metric_value),
+         (array_agg(metric_value order by recorded_at desc, metric_value desc))[1], min(min), max(max)
+  from observability.metrics
+  where recorded_at >= (select observability.metrics_summed_to())
+  group by 1, metric_name, metric_type, service_name, labels;
+comment on view observability.v_metrics is 'Every metric by the minute and series: value_sum is what a counter grew by or a histogram adds up to, value_last the last value of a gauge. 14 days by default.';
+
+create or replace view observability.v_request_rates as
+  select "time", service_name, labels ->> 'http.request.method' as http_request_method, labels ->> 'http.route' as http_route,
+         case when labels ->> 'http.response.status_code' ~ '^\\d{3}$' then (labels ->> 'http.response.status_code')::integer end
+           as http_response_status_code,
+         sum(sample_count)::bigint as requests,
+         coalesce(sum(sample_count) filter (where labels ? 'error.type'), 0)::bigint as errors,
+         sum(value_sum) as duration_seconds,
+         sum(sample_count)::float8 / 60 as requests_per_second
+  from observability.v_metrics
+  where metric_name = 'http.server.request.duration'
+  group by 1, 2, 3, 4, 5;
+comment on view observability.v_request_rates is 'Requests by the minute, service, method, route and status; errors are those with an error.type. Counted before sampling.';
+
+create or replace view observability.v_latency as
+  select "time", service_name, http_route, max(upto)::bigint as requests,
+         min(value) filter (where upto >= 0.5 * requests) as p50_seconds,
+         least(min(value) filter (where upto >= 0.95 * requests), max(largest)) as p95_seconds,
+         least(min(value) filter (where upto >= 0.99 * requests), max(largest)) as p99_seconds,
+         max(largest) as max_seconds
+  from (
+    select "time", service_name, http_route, value, largest,
+           sum(count) over (partition by "time", service_name, http_route order by value) as upto,
+           sum(count) over (partition by "time", service_name, http_route) as requests
+    from (
+      select "time", service_name, http_route, b.value, sum(b.count) as count, max(m.max) as largest
+      from (
+        select bucket_start as "time", service_name, labels ->> 'http.route' as http_route, max, null::float8 as single, zero_count,
+               bucket_scale, bucket_indexes, bucket_counts, negative_bucket_indexes, negative_bucket_counts
+        from observability.metric_minutes
+        where metric_name = 'http.server.request.duration' and bucket_start < (select observability.metrics_summed_to())
+        union all
+        select date_bin('1 minute', recorded_at, timestamptz 'epoch'), service_name, labels ->> 'http.route', max,
+               case when bucket_scale is null then metric_value end, zero_count, bucket_scale, bucket_indexes, bucket_counts,
+               negative_bucket_indexes, negative_bucket_counts
+        from observability.metrics
+        where metric_name = 'http.server.request.duration' and recorded_at >= (select observability.metrics_summed_to())
+          and explicit_bounds is null
+      ) m
+      cross join lateral observability.bucket_values(
+        m.single, m.zero_count, m.bucket_scale, m.bucket_indexes, m.bucket_counts, m.negative_bucket_indexes,
+        m.negative_bucket_counts) b
+      group by 1, 2, 3, 4
+    ) counted
+  ) ranked
+  group by 1, 2, 3;
+comment on view observability.v_latency is 'Durations of requests by the minute, service and route, merged from buckets, within 1.1 %. Percentiles do not average: over longer steps ask observability.metric_percentiles.';
+
+create or replace view observability.v_slow_requests as
+  select (e.example ->> 'time')::timestamptz as "time", service_name, labels ->> 'http.request.method' as http_request_method,
+         labels ->> 'http.route' as http_route, labels ->> 'http.response.status_code' as http_response_status_code,
+         (e.example ->> 'value')::float8 as duration_seconds, e.example ->> 'trace_id' as trace_id
+  from (
+    select service_name, labels, exemplars, bucket_start as at
+    from observability.metric_minutes
+    where metric_name = 'http.server.request.duration' and exemplars is not null
+      and bucket_start < (select observability.metrics_summed_to())
+    union all
+    select service_name, labels, exemplars, recorded_at
+    from observability.metrics
+    where metric_name = 'http.server.request.duration' and exemplars is not null
+      and recorded_at >= (select observability.metrics_summed_to())
+  ) m
+  cross join lateral jsonb_array_elements(m.exemplars) as e(example);
+comment on view observability.v_slow_requests is 'Requests that were slow or failed and whose trace is kept: one example for each bucket and window.';
+
+-- plan_cache_mode: with the values known, PostgreSQL reads only the partitions and the table that the step needs.
+create or replace function observability.metric_percentiles(
+  metric_name text, from_time timestamptz, to_time timestamptz, step interval default '1 minute',
+  group_label text default null, fractions double precision[] default '{0.5,0.95,0.99}')
+  returns table ("time" timestamptz, label_value text, sample_count bigint, percentiles double precision[])
+  language plpgsql stable parallel safe
+  set plan_cache_mode = force_custom_plan
+as $percentiles$
+declare
+  minutes_to timestamptz := observability.metrics_summed_to();
+  hours_to timestamptz := '-infinity';
+begin
+  if step < interval '1 minute' then
+    raise exception 'step is %; expected a minute or more', step using errcode = '22023';
+  end if;
+  if step >= interval '1 hour' and extract(epoch from step)::bigint % 3600 = 0 then
+    hours_to := least(date_trunc('hour', minutes_to), coalesce((
+      select min(bucket_start) from observability.metric_rollup_pending where period = 'hour'), timestamptz 'infinity'));
+  end if;
+  return query
+  with source as (
+    select h.bucket_start as at, h.service_name, h.labels, h.max, null::float8 as single, h.zero_count, h.bucket_scale,
+           h.bucket_indexes, h.bucket_counts, h.negative_bucket_indexes, h.negative_bucket_counts
+    from observability.metric_hours h
+    where h.metric_name = metric_percentiles.metric_name and h.bucket_start >= from_time and h.bucket_start < to_time
+      and h.bucket_start < hours_to
+    union all
+    select m.bucket_start, m.service_name, m.labels, m.max, null, m.zero_count, m.bucket_scale,
+           m.bucket_indexes, m.bucket_counts, m.negative_bucket_indexes, m.negative_bucket_counts
+    from observability.metric_minutes m
+    where m.metric_name = metric_percentiles.metric_name and m.bucket_start >= from_time and m.bucket_start < to_time
+      and m.bucket_start >= hours_to and m.bucket_start < minutes_to
+    union all
+    select p.recorded_at, p.service_name, p.labels, p.max, case when p.bucket_scale is null then p.metric_value end, p.zero_count,
+           p.bucket_scale, p.bucket_indexes, p.bucket_counts, p.negative_bucket_indexes, p.negative_bucket_counts
+    from observability.metrics p
+    where p.metric_name = metric_percentiles.metric_name and p.recorded_at >= from_time and p.recorded_at < to_time
+      and p.recorded_at >= minutes_to and p.explicit_bounds is null
+  ),
+  counted as (
+    select date_bin(step, s.at, timestamptz 'epoch') as step_start,
+           case group_label when 'service.name' then s.service_name else s.labels ->> group_label end as label,
+           b.value, sum(b.count) as weight, max(s.max) as largest
+    from source s
+    cross join lateral observability.bucket_values(
+      s.single, s.zero_count, s.bucket_scale, s.bucket_indexes, s.bucket_counts, s.negative_bucket_indexes,
+      s.negative_bucket_counts) b
+    group by 1, 2, 3
+  ),
+  ranked as (
+    select c.step_start, c.label, c.value, c.largest, sum(c.weight) over (partition by c.step_start, c.label order by c.value) as upto,
+           sum(c.weight) over (partition by c.step_start, c.label) as total
+    from counted c
+  ),
+  picked as (
+    select r.step_start, r.label, max(r.total)::bigint as total, f.place,
+           least(min(r.value) filter (where r.upto >= f.fraction * r.total), max(r.largest)) as percentile
+    from ranked r
+    cross join unnest(fractions) with ordinality as f(fraction, place)
+    group by 1, 2, 4
+  )
+  select k.step_start, k.label, k.total, array_agg(k.percentile order by k.place)
+  from picked k
+  group by 1, 2, 3
+  order by 1, 2;
+end
+$percentiles$;
+comment on function observability.metric_percentiles(text, timestamptz, timestamptz, interval, text, double precision[]) is 'Percentiles of a metric for each step, merged from buckets over series and processes, by a label where one is given; from hours where the step allows.';
+
 create or replace view observability.v_open_alerts as
   select id, severity, alert_type, title, message, state, count, triggered_at, last_triggered_at, acknowledged_by, service_name
   from observability.alerts
