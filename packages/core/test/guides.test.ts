@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { getDefaultInstance } from '../src/index.ts';
+import type { MetricSeries, Observability, PercentileGroup, SqlStore } from '../src/index.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -16,6 +17,12 @@ afterEach(() => {
   context.disable();
   propagation.disable();
 });
+
+interface MetricsGuide {
+  observability: Observability & { store: SqlStore };
+  checkout: PercentileGroup;
+  orders: MetricSeries[];
+}
 
 describe('docs/guides/plain-node-worker.md', async () => {
   const { programs, queries, addedButNotRun } = await readGuide('guides/plain-node-worker.md');
@@ -84,4 +91,39 @@ it('every page below docs/guides and docs/coming-from is run by the test of a pa
 
   expect(pages.length).toBeGreaterThanOrEqual(10);
   expect(pages.filter((page) => !code.includes(`readGuide('${page}')`))).toEqual([]);
+});
+
+describe('docs/guides/metrics.md', async () => {
+  const { programs, queries } = await readGuide('guides/metrics.md');
+  const [program = '', ...others] = programs;
+  const [orders = '', percentiles = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries]).toEqual([[], []]);
+  });
+
+  it('records, and reads percentiles and series by calls and by SQL', async () => {
+    vi.stubEnv('DATABASE_URL', (await testDatabase()).url);
+    const answer = (await importCode(program, here)) as unknown as MetricsGuide;
+    onTestFinished(() => answer.observability.shutdown());
+
+    expect(answer.checkout).toMatchObject({ labels: {}, sampleCount: 100, exact: false });
+    expect(answer.checkout.values.map((value, place) => value / (place === 0 ? 0.505 : 0.9505))).toEqual([
+      expect.closeTo(1, 1),
+      expect.closeTo(1, 1),
+    ]);
+    const sums = answer.orders.map(({ labels, points }) => [
+      labels['channel'],
+      points.reduce((sum, { value }) => sum + (value ?? 0), 0),
+    ]);
+    expect(sums).toEqual([
+      ['web', 75],
+      ['app', 25],
+    ]);
+    const { store } = answer.observability;
+    expect((await store.query(orders)).rows).toEqual([{ orders: 100 }]);
+    expect((await store.query(percentiles)).rows).toMatchObject([
+      { step: 'pay', percentiles: [expect.closeTo(0.5, 1), expect.closeTo(0.95, 1)] },
+    ]);
+  });
 });
