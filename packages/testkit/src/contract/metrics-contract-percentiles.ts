@@ -86,6 +86,27 @@ export function describeMetricPercentiles(context: MetricsContext): void {
       expect(Math.abs((median ?? Number.NaN) - exact) / exact).toBeLessThanOrEqual(1 / 3);
     });
 
+    it('look at all buckets where a sample of the points has promised too much', async () => {
+      let now = Date.now() - 3_600_000;
+      const metrics = context.collector({ now: () => now });
+      for (let window = 1; window <= 34; window += 1) {
+        for (let i = 0; i < 100; i += 1) {
+          // Every seventeenth point, which the sample consists of, is a thousand times as large.
+          metrics.histogram('percentiles.sample', (i + 1) * (window % 17 === 0 ? 1_000 : 1));
+        }
+        await metrics.flush();
+        now += 60_000;
+      }
+
+      const [p75, p99] = await Promise.all(
+        [0.75, 0.99].map((fraction) => metrics.getPercentile('percentiles.sample', fraction)),
+      );
+
+      const values = Array.from({ length: 3_400 }, (_, i) => ((i % 100) + 1) * (i < 200 ? 1_000 : 1));
+      expect(Math.abs((p75 ?? 0) / exactPercentile(values, 0.75) - 1)).toBeLessThanOrEqual(0.011);
+      expect(Math.abs((p99 ?? 0) / exactPercentile(values, 0.99) - 1)).toBeLessThanOrEqual(0.011);
+    });
+
     it('take single observations and buckets together', async () => {
       const metrics = context.collector();
       const timestamp = Date.now();

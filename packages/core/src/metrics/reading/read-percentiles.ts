@@ -1,33 +1,15 @@
-import type { SqlRow, SqlRunner } from '../../storage/sql-store.ts';
+import type { SqlRunner } from '../../storage/sql-store.ts';
 import { byGroup, parseGroupKey } from './group-labels.ts';
 import { interpolatePercentile } from './interpolate-percentile.ts';
-import type { PercentileParts } from './interpolate-percentile.ts';
 import type { PercentileGroup } from './percentiles.ts';
-import { selectPercentileParts } from './percentiles.sql.ts';
 import type { PercentilesRange } from './percentiles-arguments.ts';
-import { readFromSources } from './read-sources.ts';
-
-/** A row of `selectPercentileParts`. */
-export interface PercentilePartsRow extends SqlRow, PercentileParts {
-  group_key: string;
-  slot: number;
-  exact: boolean;
-  relative_error: number;
-  position: number;
-}
+import { readPercentileParts } from './read-percentile-parts.ts';
+import type { PercentilePartsRow } from './read-percentile-parts.ts';
 
 /** The percentiles of each group, those with most observations first. */
 export async function readPercentiles(sql: SqlRunner, range: PercentilesRange): Promise<PercentileGroup[]> {
-  const { rows } = await readFromSources<PercentilePartsRow>(
-    sql,
-    range,
-    {
-      groupBy: range.groupBy,
-      own: [JSON.stringify(range.fractions), range.limit],
-      prefersExact: range.prefersExact,
-    },
-    selectPercentileParts,
-  );
+  const { fractions, groupBy, limit, prefersExact } = range;
+  const { rows } = await readPercentileParts(sql, range, { fractions, groupBy, limit, prefersExact });
   return [...byGroup(rows)]
     .map(([groupKey, ofGroup]) => toGroup(groupKey, ofGroup, range))
     .toSorted((left, right) => right.sampleCount - left.sampleCount);

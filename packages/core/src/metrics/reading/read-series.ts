@@ -1,8 +1,7 @@
 import type { SqlRow, SqlRunner } from '../../storage/sql-store.ts';
 import { byGroup, parseGroupKey } from './group-labels.ts';
 import { interpolatePercentile } from './interpolate-percentile.ts';
-import { selectPercentileParts } from './percentiles.sql.ts';
-import type { PercentilePartsRow } from './read-percentiles.ts';
+import { readPercentileParts } from './read-percentile-parts.ts';
 import { readFromSources } from './read-sources.ts';
 import type { ResolvedAggregate, SeriesRange } from './series-arguments.ts';
 import { elapsedSeconds, fillGaps, gridOf } from './series-grid.ts';
@@ -44,12 +43,11 @@ async function readPercentileSeries(
   range: SeriesRange,
   fraction: number,
 ): Promise<MetricSeries[]> {
-  const { rows, stepMs } = await readFromSources<PercentilePartsRow>(
-    sql,
-    wholeSteps(range),
-    { ...shapeOf(range), own: [JSON.stringify([fraction]), range.limit] },
-    selectPercentileParts,
-  );
+  const { rows, stepMs } = await readPercentileParts(sql, wholeSteps(range), {
+    ...shapeOf(range),
+    fractions: [fraction],
+    limit: range.limit,
+  });
   return toSeries(range, stepMs, rows, {
     weigh: (row) => row.total ?? 0,
     valueOf: (row) => interpolatePercentile(fraction, row),

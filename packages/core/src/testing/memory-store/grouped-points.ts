@@ -1,7 +1,7 @@
 import { bucketIndexToValue, BUCKET_SCALE } from '../../metrics/exponential-buckets.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
 import { SERVICE_LABEL } from '../../metrics/reading/grouped-points.sql.ts';
-import type { PercentilePartsRow } from '../../metrics/reading/read-percentiles.ts';
+import type { PercentilePartsRow } from '../../metrics/reading/read-percentile-parts.ts';
 import type { SeriesSumsRow } from '../../metrics/reading/read-series.ts';
 
 /** The points of a group in a step. */
@@ -65,6 +65,7 @@ export function toPercentileParts(
       exact: points.every((row) => row.bucket_scale === null),
       relative_error: (base - 1) / (base + 1),
       position: place + 1,
+      is_short: false,
       lower: valueAt(Math.floor(rank)),
       upper: valueAt(Math.ceil(rank)),
     };

@@ -92,7 +92,7 @@ function toGroupedPoints(tables: MemoryTables, values: readonly unknown[]): Grou
 }
 
 function selectPercentiles(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
-  const fractions = JSON.parse(values[5] as string) as number[];
+  const { fractions } = JSON.parse(values[5] as string) as { fractions: number[] };
   return toGroupedPoints(tables, values).flatMap((group) => toPercentileParts(group, fractions));
 }
 

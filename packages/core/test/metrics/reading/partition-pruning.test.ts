@@ -26,7 +26,11 @@ const everything = ['pruned', '{}', null, '[]', null];
 
 it.each([
   ['query', selectMetricPoints, ['pruned', ...range, '{}', 10, null]],
-  ['percentiles', selectPercentileParts(['points']), [...everything, '[0.5]', 1, ...range]],
+  [
+    'percentiles',
+    selectPercentileParts(['points']),
+    [...everything, '{"fractions":[0.95],"tail":0.9}', 1, ...range],
+  ],
   ['series', selectSeriesSums(['points']), [...everything, null, 1, ...range]],
 ])('%s reads only the months of its range', async (_call, statement, values) => {
   const { rows } = await store.query(`explain ${statement}`, values);

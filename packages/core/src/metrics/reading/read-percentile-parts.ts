@@ -1,0 +1,49 @@
+import type { SqlRow, SqlRunner } from '../../storage/sql-store.ts';
+import type { PercentileParts } from './interpolate-percentile.ts';
+import { selectPercentileParts } from './percentiles.sql.ts';
+import type { PointRange } from './query-arguments.ts';
+import { readFromSources } from './read-sources.ts';
+import type { ReadShape, SourceRows } from './read-sources.ts';
+
+/** A row of `selectPercentileParts`. */
+export interface PercentilePartsRow extends SqlRow, PercentileParts {
+  group_key: string;
+  slot: number;
+  exact: boolean;
+  relative_error: number;
+  position: number;
+  is_short: boolean;
+}
+
+/** Which percentiles of a range, how grouped, and how many groups. */
+export interface PercentilePartsShape extends Omit<ReadShape, 'own'> {
+  fractions: readonly number[];
+  limit: number;
+}
+
+// Below that, most buckets are needed anyway.
+const LEAST_FRACTION_OF_TAIL = 0.75;
+
+/** Reads the parts of percentiles from high buckets only, where these can be expected to do. */
+export async function readPercentileParts(
+  sql: SqlRunner,
+  range: PointRange,
+  { fractions, limit, ...shape }: PercentilePartsShape,
+): Promise<SourceRows<PercentilePartsRow>> {
+  const read = (tail: number | null): Promise<SourceRows<PercentilePartsRow>> =>
+    readFromSources(
+      sql,
+      range,
+      { ...shape, own: [JSON.stringify({ fractions, tail }), limit] },
+      selectPercentileParts,
+    );
+  const tail = tailOf(fractions);
+  const found = await read(tail);
+  return tail !== null && found.rows.some((row) => row.is_short) ? read(null) : found;
+}
+
+/** The share of observations that can be left out for percentiles: twice as many as are above the lowest are looked at. */
+export function tailOf(fractions: readonly number[]): number | null {
+  const lowest = Math.min(...fractions);
+  return lowest < LEAST_FRACTION_OF_TAIL ? null : Math.min(2 * lowest - 1, 0.99);
+}
