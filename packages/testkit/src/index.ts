@@ -45,3 +45,5 @@ export { type Guide, readGuide } from './guide.ts';
 export { findPgBouncer, type PgBouncer, startPgBouncer } from './wire/pgbouncer.ts';
 export { type PoolingProxy, startPoolingProxy } from './wire/pooling-proxy.ts';
 export { createRandom } from './contract/random-numbers.ts';
+export { parseDocument } from './exposition/parse-document.ts';
+export type { DocumentFormat, ParsedFamily, ParsedSample } from './exposition/parsed-document.ts';

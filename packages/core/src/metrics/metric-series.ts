@@ -26,6 +26,8 @@ export interface Series {
   readonly aggregate: Aggregate;
   /** True while something was recorded in the open window. */
   isOpen: boolean;
+  /** True when the registry has let go of it; whoever holds it still must recall it before recording. */
+  isForgotten: boolean;
   /** Since the process began, without the open window. */
   readonly totals: SeriesTotals;
   /** Epoch milliseconds at which the open window began. */
@@ -40,6 +42,7 @@ export function createSeries(columns: SeriesColumns, now: number): Series {
     columns,
     aggregate: createAggregate(columns.metric_type, isFailing(columns.labels)),
     isOpen: false,
+    isForgotten: false,
     totals: new SeriesTotals(),
     startTime: now,
     lastActiveAt: now,

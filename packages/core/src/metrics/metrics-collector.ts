@@ -3,6 +3,8 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import { IngestWriter } from '../ingest/ingest-writer.ts';
 import { storeBatch } from '../ingest/store-batch.ts';
 import { createLog } from '../logging/log-once.ts';
+import type { Log } from '../logging/log-once.ts';
+import { cleanLabels } from '../sanitize/clean-json.ts';
 import { createRedact } from '../sanitize/redact.ts';
 import type { Redact } from '../sanitize/redact.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
@@ -25,6 +27,7 @@ import { MetricsRecorder } from './metrics-recorder.ts';
 import type { MetricsStats } from './metrics-stats.ts';
 import { resolveMetricQuery, resolvePercentileQuery, resolveTimeoutMs } from './query-arguments.ts';
 import { readMetricPoints, readPercentiles } from './read-metrics.ts';
+import type { ScrapeSource } from './prometheus/scrape-source.ts';
 import type { SeriesSnapshot } from './series-snapshot.ts';
 
 export type { MetricsStats } from './metrics-stats.ts';
@@ -53,6 +56,8 @@ export class MetricsCollector {
   readonly #access: StoreAccess;
   readonly #redact: Redact;
   readonly #recorder: MetricsRecorder;
+  readonly #log: Log;
+  readonly #resource: (() => Readonly<Record<string, unknown>>) | undefined;
   #shutdown: Promise<void> | undefined;
 
   /**
@@ -60,11 +65,18 @@ export class MetricsCollector {
    * @param options see {@link MetricsOptions}
    * @throws `INVALID_ARGUMENT` when `store` is none; `INVALID_OPTION`
    */
-  constructor(store: SqlStore, options: MetricsOptions = {}, /** @internal */ sharedWriter?: IngestWriter) {
+  constructor(
+    store: SqlStore,
+    options: MetricsOptions = {},
+    /** @internal */ sharedWriter?: IngestWriter,
+    /** @internal */ resource?: () => Readonly<Record<string, unknown>>,
+  ) {
+    this.#resource = resource;
     this.#options = resolveMetricsOptions(options);
     this.#access = createStoreAccess(store, this.#options.access);
     this.#redact = createRedact(this.#options.redact);
     const log = createLog(this.#options.access.logger);
+    this.#log = log;
     this.#recorder = new MetricsRecorder(this.#options, {
       redact: this.#redact,
       log,
@@ -192,6 +204,17 @@ export class MetricsCollector {
   /** @internal All series of this process, with what they have recorded since it began. */
   snapshot(): SeriesSnapshot[] {
     return this.#recorder.snapshot();
+  }
+
+  /** @internal What a scrape reads. */
+  scrapeSource(): ScrapeSource {
+    const { serviceName } = this.#options;
+    return {
+      series: () => this.#recorder.series(),
+      // A name of its own is that under which its rows are found.
+      resource: cleanLabels({ ...this.#resource?.(), 'service.name': serviceName }, { redact: this.#redact }),
+      log: this.#log,
+    };
   }
 
   /** What was recorded, stored, dropped and mended so far. */
