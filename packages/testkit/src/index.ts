@@ -47,3 +47,10 @@ export { type PoolingProxy, startPoolingProxy } from './wire/pooling-proxy.ts';
 export { createRandom } from './contract/random-numbers.ts';
 export { parseDocument } from './exposition/parse-document.ts';
 export type { DocumentFormat, ParsedFamily, ParsedSample } from './exposition/parsed-document.ts';
+export {
+  checkWithPromtool,
+  findPrometheus,
+  type PrometheusServer,
+  type ScrapeTarget,
+  startPrometheus,
+} from './exposition/prometheus-server.ts';

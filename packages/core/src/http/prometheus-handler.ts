@@ -10,7 +10,7 @@ import { acceptsGzip, CONTENT_TYPES, negotiateFormat } from '../metrics/promethe
 import type { ExpositionFormat } from '../metrics/prometheus/exposition-format.ts';
 import type { OnClash } from '../metrics/prometheus/family-plan.ts';
 import { inSlices } from '../metrics/prometheus/in-slices.ts';
-import { resolvePrometheusOptions } from '../metrics/prometheus/prometheus-options.ts';
+import { resolvePrometheusOptions, withoutTrailingSlash } from '../metrics/prometheus/prometheus-options.ts';
 import type {
   PrometheusOptions,
   ResolvedPrometheusOptions,
@@ -84,10 +84,6 @@ export function createPrometheusHandler(
 function isAt(path: string | undefined, { url = '/' }: IncomingMessage): boolean {
   const queryAt = url.indexOf('?');
   return path === undefined || withoutTrailingSlash(queryAt === -1 ? url : url.slice(0, queryAt)) === path;
-}
-
-function withoutTrailingSlash(path: string): string {
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
 /** Compares digests, which are of one length, in a time that tells nothing about the secret. */

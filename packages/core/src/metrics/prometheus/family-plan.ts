@@ -4,6 +4,7 @@ import { defaultBounds, toBucketBounds } from './bucket-bounds.ts';
 import type { BucketBound } from './bucket-bounds.ts';
 import { toLabelText } from './label-text.ts';
 import { toFamilyName } from './prometheus-names.ts';
+import type { FamilyName } from './prometheus-names.ts';
 
 /** Everything of one name and type. */
 export interface Family {
@@ -112,22 +113,27 @@ export class FamilyPlan {
     const samples = SUFFIXES[type].map((suffix) => name + suffix);
     const taken = samples.find((sample) => this.#sampleNames.has(sample));
     if (found !== undefined || taken !== undefined || RESERVED.includes(name)) {
-      const owner = found ?? (taken === undefined ? undefined : this.#sampleNames.get(taken));
+      const owner = found ?? this.#sampleNames.get(taken ?? name);
       this.#onClash(columns, owner ?? { name: taken ?? name, type: 'gauge' });
       return null;
     }
-    const bounds = type === 'histogram' ? (this.#ownBounds.get(metric) ?? defaultBounds(columns.unit)) : [];
-    const family = {
+    const family = this.#createFamily(columns, { name, unit });
+    this.#families.set(name, family);
+    samples.forEach((sample) => this.#sampleNames.set(sample, family));
+    return family;
+  }
+
+  #createFamily(columns: Series['columns'], { name, unit }: FamilyName): Family {
+    const { metric_name: metric, metric_type: type } = columns;
+    const bounds = this.#ownBounds.get(metric) ?? defaultBounds(columns.unit);
+    return {
       name,
       type,
       unit,
       help: toHelp(columns),
-      bounds: toBucketBounds(bounds),
+      bounds: type === 'histogram' ? toBucketBounds(bounds) : [],
       members: new Map(),
     };
-    this.#families.set(name, family);
-    samples.forEach((sample) => this.#sampleNames.set(sample, family));
-    return family;
   }
 }
 

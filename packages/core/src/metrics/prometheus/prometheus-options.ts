@@ -38,19 +38,39 @@ export function resolvePrometheusOptions(options: PrometheusOptions = {}): Resol
     throw invalidOption('options', describeValue(options), 'an object, or nothing');
   }
   const { path, secret, buckets } = options;
-  if (path !== undefined && !(typeof path === 'string' && /^\/[^?#\s]*$/u.test(path))) {
+  return Object.freeze({
+    path: resolvePath(path),
+    secret: resolveSecret(secret),
+    bounds: resolveBounds(buckets),
+  });
+}
+
+function resolvePath(path: unknown): string | undefined {
+  if (path === undefined) {
+    return undefined;
+  }
+  if (typeof path !== 'string' || !/^\/[^?#\s]*$/u.test(path)) {
     throw invalidOption(
       'path',
       describeValue(path),
       "a path that begins with a slash, for example '/metrics'",
     );
   }
-  if (secret !== undefined && !(typeof secret === 'string' && /^[\x21-\x7e]{1,1024}$/u.test(secret))) {
-    // What it is stays out of the message.
-    const got = typeof secret === 'string' ? `text of ${String(secret).length} characters` : typeof secret;
-    throw invalidOption('secret', got, '1 to 1,024 visible ASCII characters');
+  return withoutTrailingSlash(path);
+}
+
+function resolveSecret(secret: unknown): string | undefined {
+  if (secret === undefined || (typeof secret === 'string' && /^[\x21-\x7e]{1,1024}$/u.test(secret))) {
+    return secret;
   }
-  return Object.freeze({ path, secret, bounds: resolveBounds(buckets) });
+  // What it is stays out of the message.
+  const got = typeof secret === 'string' ? `text of ${secret.length} characters` : typeof secret;
+  throw invalidOption('secret', got, '1 to 1,024 visible ASCII characters');
+}
+
+/** `/metrics/` is the same place as `/metrics`. */
+export function withoutTrailingSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
 function resolveBounds(buckets: unknown): ReadonlyMap<string, readonly number[]> {

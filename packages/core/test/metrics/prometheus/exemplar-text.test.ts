@@ -5,7 +5,7 @@ import { exemplarsByBound, toExemplarText } from '../../../src/metrics/prometheu
 const TRACE = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 
 function exemplar(value: number, other: object = {}): Exemplar {
-  return { ...TRACE, value, time: 1_700_000_000_123, ...other } as Exemplar;
+  return { ...TRACE, value, time: 1_700_000_000_123, ...other };
 }
 
 describe('toExemplarText', () => {
