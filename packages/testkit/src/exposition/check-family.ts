@@ -39,7 +39,9 @@ export function checkFamily(family: ParsedFamily, format: DocumentFormat): void 
 export function checkNames(families: readonly ParsedFamily[], format: DocumentFormat): void {
   const owners = new Map<string, string>();
   for (const { name, type } of families) {
-    for (const suffix of SUFFIXES[format][type] ?? []) {
+    // Prometheus takes the comments of a family for those of a histogram that has a sample of that name.
+    const own = type === 'histogram' ? [''] : [];
+    for (const suffix of [...own, ...(SUFFIXES[format][type] ?? [])]) {
       const sample = name + suffix;
       if (owners.has(sample)) {
         fail(name, `claims ${sample}, as ${owners.get(sample)} does`);

@@ -35,11 +35,12 @@ export type OnClash = (metric: Series['columns'], owner: { name: string; type: M
 // Of the metric that tells about the target, and of the one that tells about clashes.
 const RESERVED = ['target', 'target_info', 'pg_observability_prometheus_clashes'];
 
-// Also those that are not written: OpenMetrics forbids names that could be taken for them.
+// Also those that are not written: OpenMetrics forbids names that could be taken for them. A histogram has its own name among
+// them because Prometheus' parser of text takes the comments of `wait_count` for those of `wait`.
 const SUFFIXES: Readonly<Record<MetricType, readonly string[]>> = {
   counter: ['_total', '_created'],
   gauge: [''],
-  histogram: ['_bucket', '_sum', '_count', '_created'],
+  histogram: ['', '_bucket', '_sum', '_count', '_created'],
 };
 
 /**

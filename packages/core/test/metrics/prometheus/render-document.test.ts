@@ -175,6 +175,9 @@ describe('clashes', () => {
     [['counter', 'jobs'], ['histogram', 'jobs'], 'jobs'],
     [['histogram', 'jobs'], ['gauge', 'jobs.count'], 'jobs'],
     [['gauge', 'jobs_sum'], ['histogram', 'jobs'], 'jobs_sum'],
+    [['histogram', 'jobs'], ['histogram', 'jobs.count'], 'jobs'],
+    [['histogram', 'jobs.count'], ['histogram', 'jobs'], 'jobs_count'],
+    [['histogram', 'jobs_total'], ['counter', 'jobs'], 'jobs_total'],
     [['gauge', 'jobs_total'], ['counter', 'jobs'], 'jobs_total'],
     [['counter', 'jobs'], ['gauge', 'jobs.created'], 'jobs'],
   ])('leave out what comes second of %j and %j, and say so', (first, second, kept) => {
