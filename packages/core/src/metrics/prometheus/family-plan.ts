@@ -15,8 +15,10 @@ export interface Family {
   readonly help: string;
   /** Empty unless it is a histogram. */
   readonly bounds: readonly BucketBound[];
-  /** By the text of their labels. More than one where they are the same to Prometheus. */
-  readonly members: Map<string, [Series, ...Series[]]>;
+  /** By the text of their labels. */
+  readonly members: Map<string, Series>;
+  /** Further ones that are the same to Prometheus. */
+  readonly doubles: Map<string, Series[]>;
 }
 
 /** What had to give way, in series. */
@@ -70,16 +72,16 @@ export class FamilyPlan {
       this.clashes.name += 1;
       return;
     }
-    const { text, isJoined } = toLabelText(series.columns.labels);
+    series.labelText ??= toLabelText(series.columns.labels);
+    const { text, isJoined } = series.labelText;
     if (isJoined) {
       this.clashes.labels += 1;
     }
-    const same = family.members.get(text);
-    if (same === undefined) {
-      family.members.set(text, [series]);
-    } else {
-      same.push(series);
+    if (family.members.has(text)) {
+      family.doubles.set(text, [...(family.doubles.get(text) ?? []), series]);
       this.clashes.series += 1;
+    } else {
+      family.members.set(text, series);
     }
   }
 
@@ -134,6 +136,7 @@ export class FamilyPlan {
       help: toHelp(columns),
       bounds: type === 'histogram' ? toBucketBounds(bounds) : [],
       members: new Map(),
+      doubles: new Map(),
     };
   }
 }

@@ -31,8 +31,9 @@ export function* renderFamily(family: Family, format: ExpositionFormat): Generat
   const isSuffixed = family.type === 'counter' && format === 'text';
   yield renderHeader({ ...family, name: isSuffixed ? `${family.name}_total` : family.name }, format);
   const bounds = family.bounds.map(({ bound }) => toBoundText(bound, format === 'openmetrics'));
-  for (const [labels, [first, ...others]] of family.members) {
-    const snapshot = mergeSnapshots(toSnapshot(first), others.map(toSnapshot));
+  for (const [labels, series] of family.members) {
+    const doubles = family.doubles.get(labels) ?? [];
+    const snapshot = mergeSnapshots(toSnapshot(series), doubles.map(toSnapshot));
     yield renderSeries(family, { labels, snapshot, bounds, format });
   }
 }
