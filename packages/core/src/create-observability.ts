@@ -115,7 +115,12 @@ class ComposedObservability implements Observability {
     this.serviceName = this.tracing.serviceName;
     // The classes run the default list themselves; an already composed redactor would only run it twice.
     const shared = { ...access, redact, serviceName: this.serviceName };
-    this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
+    this.metrics = new MetricsCollector(
+      this.store,
+      { ...shared, ...options.metrics },
+      this.#writer,
+      () => this.tracing.resourceAttributes,
+    );
     this.#ingestMetrics = this.#createIngestMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);

@@ -140,6 +140,9 @@ export type { CorrelationOptions, TrustIncoming } from './http/incoming-request.
 export type { PathPattern } from './http/path-filter.ts';
 export { createProbeHandler } from './http/probe-handler.ts';
 export type { ProbeHandler, ProbeHandlerOptions } from './http/probe-handler.ts';
+export { createPrometheusHandler } from './http/prometheus-handler.ts';
+export type { PrometheusHandler } from './http/prometheus-handler.ts';
+export type { PrometheusOptions } from './metrics/prometheus/prometheus-options.ts';
 export { recordCurrentRequestError } from './http/current-request.ts';
 export {
   excludeRequest,

@@ -32,6 +32,7 @@ it('exports these names and no others', () => {
         "createCorrelationScope",
         "createObservability",
         "createProbeHandler",
+        "createPrometheusHandler",
         "currentCorrelationId",
         "defaultRedact",
         "ensureObservabilityTables",

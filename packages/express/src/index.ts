@@ -3,3 +3,4 @@ export type { ErrorBody, ErrorHandlerOptions, ShowMessages } from './error-handl
 export { observability } from './observability.ts';
 export type { ExistingObservability, ExpressObservability } from './observability.ts';
 export type { ProbeOptions } from './probes.ts';
+export type { PrometheusMountOptions } from './prometheus.ts';

@@ -10,6 +10,8 @@ import { createErrorHandler } from './error-handler.ts';
 import type { ErrorHandlerOptions } from './error-handler.ts';
 import { createProbes } from './probes.ts';
 import type { ProbeOptions } from './probes.ts';
+import { createPrometheus } from './prometheus.ts';
+import type { PrometheusMountOptions } from './prometheus.ts';
 import { createRequestTelemetry } from './request-telemetry.ts';
 import { followRoutes } from './routing/route-channel.ts';
 import { uncalledError, uncalledNext } from './uncalled.ts';
@@ -37,6 +39,14 @@ export interface ExpressObservability {
    * @throws `INVALID_OPTION`
    */
   probes(options?: ProbeOptions): RequestHandler;
+  /**
+   * Answers a Prometheus that scrapes the metrics of this process, as text or as OpenMetrics, outside of spans and metrics. Mount
+   * it where Prometheus looks, and before anything that asks for a login. In a cluster of processes each has its own metrics.
+   * @param options `secret`, which a scraper then must send as `Authorization: Bearer …`, and `buckets`
+   * @throws `INVALID_OPTION`
+   * @example `app.use('/metrics', telemetry.prometheus());`
+   */
+  prometheus(options?: PrometheusMountOptions): RequestHandler;
   /**
    * Notes the error on the span and answers `{ error, correlationId }` as JSON. Mount it last. It may be left out: with
    * Express 5 errors get on the span without it.
@@ -79,6 +89,7 @@ export function observability(...args: unknown[]): ExpressObservability | undefi
       return createRequestTelemetry(telemetry);
     },
     probes: (probeOptions) => createProbes(instance.health, probeOptions),
+    prometheus: (prometheusOptions) => createPrometheus(instance.metrics, prometheusOptions),
     errorHandler: (errorOptions) => createErrorHandler(errorOptions ?? {}),
   };
 }

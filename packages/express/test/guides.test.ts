@@ -110,6 +110,10 @@ describe('docs/coming-from/express-prom-bundle.md', async () => {
     await createHttpRows(instance).requests();
 
     expect(await probeStatuses(url)).toEqual([200, 200, 200]);
+    const { body } = await sendHttp(`${url}/metrics`);
+    expect(body).toMatch(
+      /^http_server_request_duration_seconds_count\{.*http_route="\/users\/:id\/profile".*\} 1$/mu,
+    );
     expect(JSON.parse((await sendHttp(`${url}/p95`)).body)).toEqual({ seconds: expect.any(Number) });
     expect((await instance.store.query(rate)).rows).toEqual(
       ['/users/:id/profile', '<unmatched>'].map((route) => ({

@@ -2,6 +2,7 @@ import { getDefaultInstance, type Observability } from '@pg-observability/core';
 import {
   createHttpRows,
   importCode,
+  parseDocument,
   readCodeBlocks,
   sendHttp,
   testDatabase,
@@ -14,7 +15,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const readme = new URL('../README.md', import.meta.url);
-const [quickStart = '', idsAlone = '', probes = '', severalApps = '', ...unknownBlocks] =
+const [quickStart = '', idsAlone = '', probes = '', prometheus = '', severalApps = '', ...unknownBlocks] =
   await readCodeBlocks(readme);
 const [sql = ''] = await readCodeBlocks(readme, 'sql');
 
@@ -89,6 +90,24 @@ describe('the code of the README', () => {
     expect([live.status, ready.status]).toEqual([200, 503]);
     expect(JSON.parse(ready.body)).toMatchObject({
       checks: { database: { status: 'up' }, payments: { status: 'down' } },
+    });
+  });
+
+  it('shows its metrics to a Prometheus that has the secret', async () => {
+    const { url } = await start(prometheus);
+    await sendHttp(`${url}/orders/7`);
+
+    const refused = await sendHttp(`${url}/metrics`);
+    const { body } = await sendHttp(`${url}/metrics`, { headers: { authorization: 'Bearer known' } });
+
+    expect(refused.status).toBe(401);
+    const family = parseDocument(body, 'text').get('http_server_request_duration_seconds');
+    expect(family?.samples[0]?.labels).toEqual({
+      http_request_method: 'GET',
+      http_response_status_code: '200',
+      http_route: '/orders/:id',
+      le: '0.005',
+      url_scheme: 'http',
     });
   });
 

@@ -45,3 +45,12 @@ export { type Guide, readGuide } from './guide.ts';
 export { findPgBouncer, type PgBouncer, startPgBouncer } from './wire/pgbouncer.ts';
 export { type PoolingProxy, startPoolingProxy } from './wire/pooling-proxy.ts';
 export { createRandom, DISTRIBUTIONS, exactPercentile } from './contract/random-numbers.ts';
+export { parseDocument } from './exposition/parse-document.ts';
+export type { DocumentFormat, ParsedFamily, ParsedSample } from './exposition/parsed-document.ts';
+export {
+  checkWithPromtool,
+  findPrometheus,
+  type PrometheusServer,
+  type ScrapeTarget,
+  startPrometheus,
+} from './exposition/prometheus-server.ts';

@@ -3,7 +3,7 @@ import type { Exemplar } from './exemplars.ts';
 import { HistogramBuckets } from './histogram-buckets.ts';
 import type { SparseBuckets } from './histogram-buckets.ts';
 import type { MetricType } from './metric.ts';
-import { NO_BUCKETS } from './metric-row.ts';
+import { createPlainValues } from './metric-row.ts';
 import type { PointValues } from './metric-row.ts';
 
 /** What a series has recorded in the window that is open. */
@@ -53,7 +53,7 @@ class CounterAggregate implements Aggregate {
   noteExemplar(): void {}
 
   toValues(): PointValues {
-    return { ...NO_BUCKETS, metric_value: this.#sum, sample_count: this.#count, min: null, max: null };
+    return createPlainValues(this.#sum, this.#count, null, null);
   }
 
   clear(): void {
@@ -80,13 +80,7 @@ class GaugeAggregate implements Aggregate {
   noteExemplar(): void {}
 
   toValues(): PointValues {
-    return {
-      ...NO_BUCKETS,
-      metric_value: this.#last,
-      sample_count: this.#count,
-      min: this.#min,
-      max: this.#max,
-    };
+    return createPlainValues(this.#last, this.#count, this.#min, this.#max);
   }
 
   clear(): void {

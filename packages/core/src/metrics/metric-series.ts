@@ -2,6 +2,7 @@ import { createAggregate } from './aggregate.ts';
 import type { Aggregate } from './aggregate.ts';
 import type { MetricType } from './metric.ts';
 import type { MetricRow, SeriesColumns } from './metric-row.ts';
+import type { LabelText } from './prometheus/label-text.ts';
 import { SeriesTotals } from './series-totals.ts';
 
 /** An observation after cleaning. */
@@ -26,6 +27,10 @@ export interface Series {
   readonly aggregate: Aggregate;
   /** True while something was recorded in the open window. */
   isOpen: boolean;
+  /** True when the registry has let go of it; whoever holds it still must recall it before recording. */
+  isForgotten: boolean;
+  /** Its labels as a scrape writes them, kept from the first one on. */
+  labelText?: LabelText;
   /** Since the process began, without the open window. */
   readonly totals: SeriesTotals;
   /** Epoch milliseconds at which the open window began. */
@@ -40,6 +45,7 @@ export function createSeries(columns: SeriesColumns, now: number): Series {
     columns,
     aggregate: createAggregate(columns.metric_type, isFailing(columns.labels)),
     isOpen: false,
+    isForgotten: false,
     totals: new SeriesTotals(),
     startTime: now,
     lastActiveAt: now,

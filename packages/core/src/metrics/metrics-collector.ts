@@ -3,6 +3,8 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import { IngestWriter } from '../ingest/ingest-writer.ts';
 import { storeBatch } from '../ingest/store-batch.ts';
 import { createLog } from '../logging/log-once.ts';
+import type { Log } from '../logging/log-once.ts';
+import { cleanLabels } from '../sanitize/clean-json.ts';
 import { createRedact } from '../sanitize/redact.ts';
 import type { Redact } from '../sanitize/redact.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
@@ -31,6 +33,7 @@ import { readMetricPoints } from './reading/read-points.ts';
 import { readSeries } from './reading/read-series.ts';
 import { resolveSeriesQuery } from './reading/series-arguments.ts';
 import type { MetricSeries, SeriesQuery } from './reading/series.ts';
+import type { ScrapeSource } from './prometheus/scrape-source.ts';
 import type { SeriesSnapshot } from './series-snapshot.ts';
 
 export type { MetricsStats } from './metrics-stats.ts';
@@ -59,6 +62,8 @@ export class MetricsCollector {
   readonly #access: StoreAccess;
   readonly #redact: Redact;
   readonly #recorder: MetricsRecorder;
+  readonly #log: Log;
+  readonly #resource: (() => Readonly<Record<string, unknown>>) | undefined;
   #shutdown: Promise<void> | undefined;
 
   /**
@@ -66,11 +71,18 @@ export class MetricsCollector {
    * @param options see {@link MetricsOptions}
    * @throws `INVALID_ARGUMENT` when `store` is none; `INVALID_OPTION`
    */
-  constructor(store: SqlStore, options: MetricsOptions = {}, /** @internal */ sharedWriter?: IngestWriter) {
+  constructor(
+    store: SqlStore,
+    options: MetricsOptions = {},
+    /** @internal */ sharedWriter?: IngestWriter,
+    /** @internal */ resource?: () => Readonly<Record<string, unknown>>,
+  ) {
+    this.#resource = resource;
     this.#options = resolveMetricsOptions(options);
     this.#access = createStoreAccess(store, this.#options.access);
     this.#redact = createRedact(this.#options.redact);
     const log = createLog(this.#options.access.logger);
+    this.#log = log;
     this.#recorder = new MetricsRecorder(this.#options, {
       redact: this.#redact,
       log,
@@ -246,6 +258,17 @@ export class MetricsCollector {
   /** @internal All series of this process, with what they have recorded since it began. */
   snapshot(): SeriesSnapshot[] {
     return this.#recorder.snapshot();
+  }
+
+  /** @internal What a scrape reads. */
+  scrapeSource(): ScrapeSource {
+    const { serviceName } = this.#options;
+    return {
+      series: () => this.#recorder.series(),
+      // A name of its own is that under which its rows are found.
+      resource: cleanLabels({ ...this.#resource?.(), 'service.name': serviceName }, { redact: this.#redact }),
+      log: this.#log,
+    };
   }
 
   /** What was recorded, stored, dropped and mended so far. */

@@ -100,11 +100,15 @@ export class MetricsRecorder {
     if (series === undefined) {
       return undefined;
     }
+    let bound = series;
     return (value, trace) => {
       if (this.#isShutDown) {
         this.#outcomes.drop('shutdown', name);
       } else if (isAcceptable(type, value)) {
-        this.#add(series, value, trace);
+        if (bound.isForgotten) {
+          bound = this.#registry.recall(bound);
+        }
+        this.#add(bound, value, trace);
       } else {
         this.#outcomes.drop(type === 'counter' && value < 0 ? 'negative_counter' : 'invalid_value', name);
       }
@@ -130,9 +134,18 @@ export class MetricsRecorder {
     });
   }
 
-  /** All series of this process that have recorded something, as they stand now. */
+  /** All series of this process that have recorded something; may be read over several turns of the event loop. */
+  *series(): Iterable<Series> {
+    for (const series of this.#registry.all()) {
+      if (series.isOpen || series.totals.sampleCount > 0) {
+        yield series;
+      }
+    }
+  }
+
+  /** The same, as they stand now. */
   snapshot(): SeriesSnapshot[] {
-    return [...this.#registry.all()].map(toSnapshot).filter(({ sampleCount }) => sampleCount > 0);
+    return [...this.series()].map(toSnapshot);
   }
 
   /** Resolves when everything recorded before is stored, or counted; rejects with `STORE_UNAVAILABLE` in time. */

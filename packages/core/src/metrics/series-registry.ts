@@ -67,7 +67,7 @@ export class SeriesRegistry {
     if (found !== undefined) {
       return found;
     }
-    if (metric.series.size >= this.#options.maxSeriesPerMetric || this.#seriesCount >= this.#maxSeries) {
+    if (!this.#hasRoom(metric)) {
       return this.#findOverflow(metric, observation);
     }
     const series = this.#createSeries(observation);
@@ -82,6 +82,33 @@ export class SeriesRegistry {
     series.isOpen = true;
     series.startTime = this.#windowStart;
     this.#active.add(series);
+  }
+
+  /**
+   * Takes a series back that was forgotten while somebody held it, with all it has counted.
+   * @returns the series to record into: this one, or the one that has come in its place; past the limits this one, unlisted
+   */
+  recall(series: Series): Series {
+    const { metric_name: name, metric_type: type, labels } = series.columns;
+    const metric = this.#metrics.get(name) ?? this.#addMetric(name);
+    if (metric === undefined) {
+      return series;
+    }
+    const key = createSeriesKey(type, labels);
+    const isOverflow = labels === OVERFLOW_LABELS;
+    const found = isOverflow ? metric.overflow.get(type) : metric.series.get(key);
+    if (found !== undefined) {
+      return found;
+    }
+    if (isOverflow) {
+      metric.overflow.set(type, series);
+      series.isForgotten = false;
+    } else if (this.#hasRoom(metric)) {
+      metric.series.set(key, series);
+      this.#seriesCount += 1;
+      series.isForgotten = false;
+    }
+    return series;
   }
 
   /** All series there are. */
@@ -121,14 +148,22 @@ export class SeriesRegistry {
       for (const [key, each] of series) {
         if (!each.isOpen && each.lastActiveAt < before) {
           series.delete(key);
+          each.isForgotten = true;
           this.#seriesCount -= 1;
         }
       }
       if (series.size === 0 && [...overflow.values()].every(({ isOpen }) => !isOpen)) {
         this.#metrics.delete(name);
+        overflow.forEach((each) => {
+          each.isForgotten = true;
+        });
       }
     }
     return countBefore - this.#seriesCount;
+  }
+
+  #hasRoom({ series }: MetricEntry): boolean {
+    return series.size < this.#options.maxSeriesPerMetric && this.#seriesCount < this.#maxSeries;
   }
 
   #addMetric(name: string): MetricEntry | undefined {

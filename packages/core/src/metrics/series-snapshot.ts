@@ -15,7 +15,7 @@ export interface SeriesSnapshot {
   readonly sampleCount: number;
   /** Null for a counter and a gauge. */
   readonly buckets: BucketSnapshot | null;
-  /** Of the window that is open, else of the one before. */
+  /** Of the last window that had any, the open one among them. */
   readonly exemplars: readonly Exemplar[];
 }
 

@@ -10,7 +10,7 @@ export class SeriesTotals {
   /** The last value of a gauge. */
   last = 0;
   sampleCount = 0;
-  /** Those of the last window. */
+  /** Those of the last window that had any. */
   exemplars: readonly Exemplar[] = [];
   #buckets: HistogramBuckets | undefined;
 
@@ -18,7 +18,7 @@ export class SeriesTotals {
   add(values: PointValues): void {
     this.sum += values.metric_value;
     this.last = values.metric_value;
-    this.exemplars = values.exemplars ?? [];
+    this.exemplars = values.exemplars ?? this.exemplars;
     this.sampleCount += values.sample_count;
     if (values.bucket_scale !== null) {
       this.#buckets ??= new HistogramBuckets();

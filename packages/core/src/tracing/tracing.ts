@@ -66,6 +66,7 @@ export class Tracing {
   readonly operations: OperationsInFlight = new OperationsInFlight();
   readonly #options: TracingOptions;
   readonly #environment: ReturnType<typeof readOpenTelemetryEnvironment>;
+  readonly #instanceId = randomUUID();
   #provider: RecordingTracerProvider | undefined;
   #tracer: Tracer = noopTracer;
   #state: 'not-started' | 'own' | 'foreign' | 'disabled' | 'no-opentelemetry' = 'not-started';
@@ -80,6 +81,18 @@ export class Tracing {
   /** Name of the service: `OTEL_SERVICE_NAME` wins over the option, as OpenTelemetry's users expect. */
   get serviceName(): string {
     return this.#environment.serviceName ?? this.#options.serviceName;
+  }
+
+  /** What is known of this process and service; an SDK of the application's own may say otherwise. */
+  get resourceAttributes(): Readonly<Record<string, unknown>> {
+    return {
+      'service.instance.id': this.#instanceId,
+      'host.name': hostname(),
+      'process.pid': process.pid,
+      ...this.#options.resourceAttributes,
+      ...this.#environment.resourceAttributes,
+      'service.name': this.serviceName,
+    };
   }
 
   /** The tracer spans are started with; makes no-op spans until `start`, and where OpenTelemetry is absent. */
@@ -166,7 +179,7 @@ export class Tracing {
       api,
       resource: resources
         .defaultResource()
-        .merge(resources.resourceFromAttributes(this.#resourceAttributes())),
+        .merge(resources.resourceFromAttributes(this.resourceAttributes as Record<string, never>)),
       sampler: this.#createSampler(modules),
       spanLimits: this.#environment.spanLimits,
       processor: processor ?? discardSpans,
@@ -207,16 +220,5 @@ export class Tracing {
         'This application has its own OpenTelemetry SDK, and spans are not stored yet. Give it our processor: new NodeSDK({ spanProcessors: [observability.spanProcessor] }), or with dd-trace: new tracer.TracerProvider({ spanProcessors: [observability.spanProcessor] }).register()',
       );
     }
-  }
-
-  #resourceAttributes(): Record<string, never> {
-    return {
-      'service.instance.id': randomUUID(),
-      'host.name': hostname(),
-      'process.pid': process.pid,
-      ...this.#options.resourceAttributes,
-      ...this.#environment.resourceAttributes,
-      'service.name': this.serviceName,
-    } as unknown as Record<string, never>;
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Series } from '../../src/metrics/metric-series.ts';
 import type { MetricType } from '../../src/metrics/metric.ts';
 import { SeriesRegistry } from '../../src/metrics/series-registry.ts';
 import type { SeriesRegistryOptions } from '../../src/metrics/series-registry.ts';
@@ -130,6 +131,53 @@ describe('SeriesRegistry', () => {
     expect(forgotten).toBe(2);
     expect(labels).toEqual([{ user: '4' }, { user: '5' }, { 'otel.metric.overflow': 'true' }]);
     expect(registry.closeWindows(10).map((row) => row.labels)).toEqual([{ user: '3' }, ...labels]);
+  });
+
+  it('takes back what was forgotten, with what it has counted, or answers what has come in its place', () => {
+    const { registry, clock, record } = createFixture();
+    const find = (user: string): Series =>
+      registry.find({ name: 'a', type: 'counter', value: 1, labels: { user }, unit: null }) as Series;
+    ['1', '2'].forEach((user) => record('a', { user }));
+    const [first, second] = [find('1'), find('2')];
+    registry.closeWindows(10);
+    clock.now += HOUR_MS + 1;
+    registry.forgetIdle();
+    record('a', { user: '2' });
+
+    const recalled = [registry.recall(first), registry.recall(second)];
+
+    expect(recalled).toEqual([first, find('2')]);
+    expect(recalled[1]).not.toBe(second);
+    expect([find('1') === first, first.isForgotten, first.totals.sum]).toEqual([true, false, 1]);
+  });
+
+  it('keeps its limits against what is taken back, which records on unlisted', () => {
+    const { registry, clock, record } = createFixture({ maxSeriesPerMetric: 1 });
+    record('a', { user: '1' });
+    const [series] = [...registry.all()] as [Series];
+    registry.closeWindows(10);
+    clock.now += HOUR_MS + 1;
+    registry.forgetIdle();
+    record('a', { user: '2' });
+
+    expect(registry.recall(series)).toBe(series);
+    expect([...registry.all()].map(({ columns }) => columns.labels)).toEqual([{ user: '2' }]);
+  });
+
+  it('takes an overflow series back as one', () => {
+    const { registry, clock, record } = createFixture({ maxSeriesPerMetric: 1 });
+    ['1', '2'].forEach((user) => record('a', { user }));
+    const overflow = [...registry.all()][1] as Series;
+    registry.closeWindows(10);
+    clock.now += HOUR_MS + 1;
+    registry.forgetIdle();
+
+    registry.recall(overflow);
+    record('a', { user: '1' });
+    record('a', { user: '2' });
+
+    expect([...registry.all()].filter((series) => series === overflow)).toHaveLength(1);
+    expect([...registry.all()]).toHaveLength(2);
   });
 
   it('makes room for other names when all series of a metric are idle', () => {

@@ -43,6 +43,17 @@ it('has the last value of a gauge, also of a window that is closed', () => {
   expect(toSnapshot(recordWindows(open('gauge'), [5, 4], [])).value).toBe(4);
 });
 
+it('has the examples of the last window that had any', () => {
+  const series = open('histogram');
+  const exemplar = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), value: 1, time: 5 };
+  recordWindows(series, [1]);
+  series.aggregate.noteExemplar(exemplar);
+
+  expect(toSnapshot(series).exemplars).toEqual([exemplar]);
+  recordWindows(series, [], [2]);
+  expect(toSnapshot(series).exemplars).toEqual([exemplar]);
+});
+
 it('adds the buckets of a histogram up, and changes nothing by being asked', () => {
   const series = recordWindows(open('histogram'), [1, 1, 0], [2, -1], [2]);
 

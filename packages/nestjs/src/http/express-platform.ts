@@ -16,7 +16,7 @@ interface ExpressRequest extends IncomingMessage {
 /** Mounts the telemetry as the first middleware of the Express application; body parsers and `main.ts` come later. */
 export function installOnExpress(
   adapter: AbstractHttpAdapter,
-  { telemetry, probes, mountedPaths }: RequestTarget,
+  { telemetry, answer, mountedPaths }: RequestTarget,
 ): void {
   let isFirst = true;
   adapter.use((request: ExpressRequest, response: ServerResponse, next: () => void) => {
@@ -25,7 +25,7 @@ export function installOnExpress(
       telemetry.adoptPrototypes(request);
     }
     const originalUrl = request.originalUrl ?? request.url ?? '/';
-    if (!probes.answer(request, response, originalUrl)) {
+    if (!answer(request, response, originalUrl)) {
       telemetry.handle(request, response, new ExpressSource(request, originalUrl, mountedPaths), next);
     }
   });

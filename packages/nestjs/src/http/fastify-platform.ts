@@ -29,10 +29,10 @@ interface FastifyInstance {
  * adapter has one place for such a hook: a hook that is there already runs after ours, and where the application takes the
  * place later, a hook of the Fastify instance still sees the request, behind the middleware.
  */
-export function installOnFastify(adapter: AbstractHttpAdapter, { telemetry, probes }: RequestTarget): void {
+export function installOnFastify(adapter: AbstractHttpAdapter, { telemetry, answer }: RequestTarget): void {
   const observe: OnRequest = (request, reply, done) => {
     const { raw } = request;
-    if (probes.answer(raw, reply.raw, raw.url ?? '/')) {
+    if (answer(raw, reply.raw, raw.url ?? '/')) {
       reply.hijack();
     } else {
       telemetry.handle(raw, reply.raw, new FastifySource(request, reply), done);

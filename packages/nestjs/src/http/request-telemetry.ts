@@ -9,8 +9,11 @@ import { watchExceptions } from './exception-watch.ts';
 import { installOnExpress } from './express-platform.ts';
 import { installOnFastify } from './fastify-platform.ts';
 import { graphqlPaths } from './graphql-paths.ts';
+import type { RequestTarget } from './http-platform.ts';
 import { resolveProbes } from './probe-options.ts';
 import { ProbeResponder } from './probe-responder.ts';
+import { createPrometheusResponder } from './prometheus-responder.ts';
+import type { PrometheusResponder } from './prometheus-responder.ts';
 
 /** Puts probes and request telemetry in front of everything the application does with a request. */
 @Injectable()
@@ -20,6 +23,7 @@ export class RequestTelemetry {
   readonly #config: ApplicationConfig;
   readonly #modules: ModulesContainer;
   readonly #probes: ProbeResponder;
+  readonly #prometheus: PrometheusResponder | undefined;
   #mountedPaths: ReadonlySet<string> = new Set();
   #isWatching = false;
 
@@ -34,11 +38,9 @@ export class RequestTelemetry {
     this.#adapterHost = adapterHost;
     this.#config = config;
     this.#modules = modules;
-    this.#probes = new ProbeResponder(
-      observability.health,
-      resolveProbes(options.probes),
-      new Logger('Observability'),
-    );
+    const logger = new Logger('Observability');
+    this.#probes = new ProbeResponder(observability.health, resolveProbes(options.probes), logger);
+    this.#prometheus = createPrometheusResponder(observability.metrics, options.prometheus, logger);
     // As soon as the application has its adapter: at once under NestFactory, later under Test.createTestingModule. Either
     // way before main.ts mounts the first middleware.
     adapterHost.init$.subscribe(() => this.#install(adapterHost.httpAdapter));
@@ -57,6 +59,7 @@ export class RequestTelemetry {
     this.#mountedPaths = graphqlPaths(this.#modules, this.#config);
     if (isHttpAdapter(this.#adapterHost.httpAdapter)) {
       this.#probes.leaveRoutesOf(this.#adapterHost.httpAdapter);
+      this.#prometheus?.leaveRoutesOf(this.#adapterHost.httpAdapter);
     }
   }
 
@@ -64,9 +67,11 @@ export class RequestTelemetry {
     if (!isHttpAdapter(adapter)) {
       return;
     }
-    const target = {
+    const target: RequestTarget = {
       telemetry: this.#observability.http,
-      probes: this.#probes,
+      answer: (request, response, url) =>
+        this.#probes.answer(request, response, url) ||
+        this.#prometheus?.answer(request, response, url) === true,
       mountedPaths: () => this.#mountedPaths,
     };
     if (adapter.getType() === 'fastify') {

@@ -1,4 +1,4 @@
-import type { Observability, ObservabilityOptions } from '@pg-observability/core';
+import type { Observability, ObservabilityOptions, PrometheusOptions } from '@pg-observability/core';
 import type { ProbeOptions } from '../http/probe-options.ts';
 
 /** Options of `ObservabilityModule.forRoot`: those of `createObservability`, or a ready instance, and what Nest adds. */
@@ -20,4 +20,10 @@ export interface ReadyInstanceOptions {
 export interface NestObservabilityOptions {
   /** Where the probes answer; false for none. Default `/livez`, `/readyz`, `/startupz` and `/health/live|ready|startup`. */
   probes?: ProbeOptions | boolean | undefined;
+  /**
+   * Whether, and where, a Prometheus may scrape the metrics of this process, as text or as OpenMetrics: outside of any global prefix
+   * and of guards. `secret` is what a scraper then must send as `Authorization: Bearer …`. Default false; true is
+   * `{ path: '/metrics' }`.
+   */
+  prometheus?: PrometheusOptions | boolean | undefined;
 }
