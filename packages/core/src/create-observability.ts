@@ -19,6 +19,7 @@ import type { Log } from './logging/log-once.ts';
 import { createSwitchableLogger } from './logging/switchable-logger.ts';
 import type { SwitchableLogger } from './logging/switchable-logger.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
+import { PostgreSQLMetricExporter } from './metrics/opentelemetry/postgresql-metric-exporter.ts';
 import { resolveNumbers } from './observability-options.ts';
 import type { ObservabilityOptions, ResolvedNumbers } from './observability-options.ts';
 import type { Observability, ObservabilityStats } from './observability.ts';
@@ -81,6 +82,8 @@ class ComposedObservability implements Observability {
   readonly #forget: () => void;
   readonly #signalHandlers: (() => void)[] = [];
   readonly #outgoing: OutgoingTelemetry;
+  readonly #createMetricExporter: () => PostgreSQLMetricExporter;
+  #metricExporter: PostgreSQLMetricExporter | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
@@ -116,6 +119,12 @@ class ComposedObservability implements Observability {
     // The classes run the default list themselves; an already composed redactor would only run it twice.
     const shared = { ...access, redact, serviceName: this.serviceName };
     this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
+    this.#createMetricExporter = () =>
+      new PostgreSQLMetricExporter(
+        this.store,
+        { ...shared, maxSeriesPerMetric: options.metrics?.maxSeriesPerMetric },
+        { writer: this.#writer, onFirstExport: () => this.#startByItself() },
+      );
     this.#ingestMetrics = this.#createIngestMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
@@ -192,13 +201,25 @@ class ComposedObservability implements Observability {
     });
   }
 
+  get metricExporter(): PostgreSQLMetricExporter {
+    this.#metricExporter ??= this.#createMetricExporter();
+    if (this.#stopped !== undefined) {
+      void this.#metricExporter.shutdown();
+    }
+    return this.#metricExporter;
+  }
+
   start(): Promise<void> {
     this.#started ??= this.#start();
     return this.#started;
   }
 
   async flush(timeoutMs = 10_000): Promise<void> {
-    await Promise.all([this.spanProcessor.flush(timeoutMs), this.metrics.flush(timeoutMs)]);
+    const deadline = performance.now() + timeoutMs;
+    // What it has taken and not encoded yet; the writer, for which the others wait, knows nothing of that.
+    await this.#metricExporter?.forceFlush(timeoutMs);
+    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
+    await Promise.all([this.spanProcessor.flush(leftMs), this.metrics.flush(leftMs)]);
   }
 
   drain(): Promise<void> {
@@ -222,6 +243,7 @@ class ComposedObservability implements Observability {
       tracing: this.tracing.status,
       ...this.#pipeline.stats(),
       metrics: this.metrics.stats(),
+      metricExporter: this.#metricExporter?.stats() ?? null,
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
       housekeeping: this.#housekeeper?.stats() ?? null,
@@ -289,6 +311,7 @@ class ComposedObservability implements Observability {
     await Promise.all([
       this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
       this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
+      this.#metricExporter?.shutdown(flushTimeoutMs),
     ]);
     await this.#writer.shutdown(flushTimeoutMs);
     await this.tracing.shutdown().catch(() => undefined);
