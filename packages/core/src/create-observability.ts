@@ -13,6 +13,7 @@ import { createTelemetryCheck } from './ingest/telemetry-check.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
 import { handleSignals } from './lifecycle/handle-signals.ts';
 import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
+import { settlesWithin } from './lifecycle/settles-within.ts';
 import { consoleLogger } from './logging/console-logger.ts';
 import { createLog } from './logging/log-once.ts';
 import type { Log } from './logging/log-once.ts';
@@ -25,6 +26,7 @@ import type { ObservabilityOptions, ResolvedNumbers } from './observability-opti
 import type { Observability, ObservabilityStats } from './observability.ts';
 import { OutgoingTelemetry } from './outgoing/outgoing-telemetry.ts';
 import { createRedact } from './sanitize/redact.ts';
+import type { Redact } from './sanitize/redact.ts';
 import { createSpoolSource } from './spool/spool-source.ts';
 import { toDatabaseTarget } from './storage/database-target.ts';
 import { DeferredStore } from './storage/deferred-store.ts';
@@ -60,6 +62,12 @@ export function createObservability(options: ObservabilityOptions): Observabilit
   return instance;
 }
 
+/** What the classes of an instance have in common. */
+interface SharedOptions extends StoreAccessOptions {
+  readonly redact: Redact;
+  readonly serviceName: string;
+}
+
 class ComposedObservability implements Observability {
   readonly serviceName: string;
   readonly store: SqlStore;
@@ -82,7 +90,7 @@ class ComposedObservability implements Observability {
   readonly #forget: () => void;
   readonly #signalHandlers: (() => void)[] = [];
   readonly #outgoing: OutgoingTelemetry;
-  readonly #createMetricExporter: () => PostgreSQLMetricExporter;
+  readonly #shared: SharedOptions;
   #metricExporter: PostgreSQLMetricExporter | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -117,14 +125,9 @@ class ComposedObservability implements Observability {
     this.tracing = this.#createTracing();
     this.serviceName = this.tracing.serviceName;
     // The classes run the default list themselves; an already composed redactor would only run it twice.
-    const shared = { ...access, redact, serviceName: this.serviceName };
+    const shared: SharedOptions = { ...access, redact, serviceName: this.serviceName };
+    this.#shared = shared;
     this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
-    this.#createMetricExporter = () =>
-      new PostgreSQLMetricExporter(
-        this.store,
-        { ...shared, maxSeriesPerMetric: options.metrics?.maxSeriesPerMetric },
-        { writer: this.#writer, onFirstExport: () => this.#startByItself() },
-      );
     this.#ingestMetrics = this.#createIngestMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
@@ -202,7 +205,11 @@ class ComposedObservability implements Observability {
   }
 
   get metricExporter(): PostgreSQLMetricExporter {
-    this.#metricExporter ??= this.#createMetricExporter();
+    this.#metricExporter ??= new PostgreSQLMetricExporter(
+      this.store,
+      { ...this.#shared, maxSeriesPerMetric: this.#options.metrics?.maxSeriesPerMetric },
+      { writer: this.#writer, onFirstExport: () => this.#startByItself() },
+    );
     if (this.#stopped !== undefined) {
       void this.#metricExporter.shutdown();
     }
@@ -233,7 +240,7 @@ class ComposedObservability implements Observability {
   }
 
   handleSignals(options: HandleSignalsOptions = {}): () => void {
-    const remove = handleSignals(() => this.shutdown(), options);
+    const remove = handleSignals(() => this.#shutdownAfter(options.afterDrain), options);
     this.#signalHandlers.push(remove);
     return remove;
   }
@@ -288,6 +295,17 @@ class ComposedObservability implements Observability {
     }
   }
 
+  async #shutdownAfter(afterDrain: (() => unknown) | undefined): Promise<void> {
+    if (afterDrain !== undefined) {
+      await this.drain();
+      await settlesWithin(
+        Promise.resolve().then(() => afterDrain()),
+        this.#numbers.flushTimeoutMs,
+      );
+    }
+    await this.shutdown();
+  }
+
   async #drain(): Promise<void> {
     this.health.setDraining(true);
     this.http.startDraining();
@@ -311,8 +329,9 @@ class ComposedObservability implements Observability {
     await Promise.all([
       this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
       this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
-      this.#metricExporter?.shutdown(flushTimeoutMs),
     ]);
+    // A reader whose last export is under way has until here.
+    await this.#metricExporter?.shutdown(flushTimeoutMs);
     await this.#writer.shutdown(flushTimeoutMs);
     await this.tracing.shutdown().catch(() => undefined);
     this.http.stop();
