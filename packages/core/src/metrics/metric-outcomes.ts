@@ -59,7 +59,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
     'there are too many series to tell how much each has grown; labels are for a handful of values, not for IDs',
   invalid_point: 'its buckets, counts or bounds do not fit together',
   unknown_start:
-    'it has been added up since before this exporter began, so it may be stored already; from the next export on its growth is stored',
+    'it has been added up since before this process began, so it may be stored already; from the next export on its growth is stored',
   out_of_order: 'it is older than what was exported before',
   queue_full: 'the database is away or slow and the memory set aside is full',
   unexpected: 'reading what was given threw an error',

@@ -13,6 +13,7 @@ import { subtractDistribution } from './distribution.ts';
 import type { Distribution } from './distribution.ts';
 import { ExportedSeriesRegistry } from './exported-series.ts';
 import type { ExportedMetric, ExportedSeries } from './exported-series.ts';
+import { firstTotalsFrom } from './first-totals.ts';
 import { measureGrowth, subtractTotal } from './growth.ts';
 import type { Growth, TotalPoint } from './growth.ts';
 import type { MetricData, MetricDataPoint } from './metric-data.ts';
@@ -61,13 +62,11 @@ type Reading =
 export class MetricConverter {
   readonly #options: MetricConverterOptions;
   readonly #registry: ExportedSeriesRegistry;
-  /** Totals that began later cannot have been stored by somebody before us. */
-  readonly #beganAt: number;
+  readonly #firstTotalsFrom: number = firstTotalsFrom();
 
   constructor(options: MetricConverterOptions) {
     this.#options = options;
     this.#registry = new ExportedSeriesRegistry(options);
-    this.#beganAt = options.now();
   }
 
   /** Looks at what all points of a metric share; undefined where none of them can be stored, which is counted. */
@@ -235,7 +234,7 @@ export class MetricConverter {
     }
     const { startMs } = point;
     const isWhole =
-      startMs !== undefined && startMs >= this.#beganAt && startMs > this.#registry.forgottenUntil;
+      startMs !== undefined && startMs >= this.#firstTotalsFrom && startMs > this.#registry.forgottenUntil;
     // The type of data is part of a metric's identity, so the total before is of the same kind.
     const growth = measureGrowth(series.total as TotalPoint<Value> | undefined, point, { isWhole, subtract });
     if (typeof growth !== 'string') {

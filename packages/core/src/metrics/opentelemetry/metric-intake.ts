@@ -10,6 +10,7 @@ import { MetricBatchBuilder } from '../metric-batch-builder.ts';
 import { createMetricOutcomes } from '../metric-outcomes.ts';
 import type { MetricOutcomes } from '../metric-outcomes.ts';
 import { warnOfOverflow } from '../overflow-warning.ts';
+import { noteExporterEnded } from './first-totals.ts';
 import { MetricConverter } from './metric-converter.ts';
 import type { OpenMetric } from './metric-converter.ts';
 import type { MetricData, MetricDataPoint, ResourceMetrics, ScopeMetrics } from './metric-data.ts';
@@ -101,6 +102,7 @@ export class MetricIntake {
   /** Waits for room no longer. */
   stop(): void {
     this.#isStopped = true;
+    noteExporterEnded(Date.now());
   }
 
   stats(): MetricIntakeStats {

@@ -73,10 +73,11 @@ export function toHrTime(epochMs: number): [number, number] {
   return [seconds, Math.round((epochMs - seconds * 1e3) * 1e6)];
 }
 
-/** Exports, and answers what the exporter called back with, and how often. */
+/** Exports, waits until it is stored, and answers what the exporter called back with, and how often. */
 export async function exportData(
   exporter: PostgreSQLMetricExporter,
   data: ResourceMetrics,
+  flushTimeoutMs = 10_000,
 ): Promise<ExportResult & { calls: number }> {
   let calls = 0;
   const result = await new Promise<ExportResult>((resolve) =>
@@ -85,6 +86,6 @@ export async function exportData(
       resolve(answer);
     }),
   );
-  await exporter.forceFlush(20);
+  await exporter.forceFlush(flushTimeoutMs);
   return { ...result, calls };
 }

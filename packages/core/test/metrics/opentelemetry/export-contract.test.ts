@@ -79,7 +79,7 @@ describe('an export', () => {
     away.isAway = true;
     const exporter = createExporter({ exportTimeoutMs: 30 }, away);
 
-    const result = await exportData(exporter, createData([{ name: 'waiting', points: [{ value: 7 }] }]));
+    const result = await exportData(exporter, createData([{ name: 'waiting', points: [{ value: 7 }] }]), 20);
     await exporter.forceFlush();
     const whileAway = exporter.stats();
     away.isAway = false;
@@ -103,8 +103,8 @@ describe('an export', () => {
       ]);
     away.isAway = true;
 
-    const first = await exportData(exporter, createData([{ name: 'full.delta', points: deltas }]));
-    const second = await exportData(exporter, totals(5));
+    const first = await exportData(exporter, createData([{ name: 'full.delta', points: deltas }]), 20);
+    const second = await exportData(exporter, totals(5), 20);
     away.isAway = false;
     await exporter.forceFlush(10_000);
     const third = await exportData(exporter, totals(8));
@@ -151,7 +151,7 @@ describe('an export', () => {
     const away = createUnreliableStore(store);
     away.isAway = true;
     const exporter = createExporter({ exportTimeoutMs: 20 }, away);
-    await exportData(exporter, createData([{ name: 'lost', points: [{ value: 1 }, { value: 2 }] }]));
+    await exportData(exporter, createData([{ name: 'lost', points: [{ value: 1 }, { value: 2 }] }]), 20);
 
     await exporter.shutdown();
 
@@ -174,7 +174,7 @@ describe('an export', () => {
         { name: 'shaky.delta', points: [{ value: round, at: began + round }] },
         { name: 'shaky.total', temporality: CUMULATIVE, points: [{ value: total, ...times }] },
       ]);
-      expect(await exportData(exporter, data)).toEqual(SUCCESS);
+      expect(await exportData(exporter, data, 20)).toEqual(SUCCESS);
       if (round === 4) {
         proxy.cut();
       }
@@ -194,7 +194,25 @@ describe('an export', () => {
 describe('totals', () => {
   const HOUR = 3_600_000;
 
-  it('of before the exporter began are a beginning, and only what comes on is stored', async () => {
+  it('of this process count as a whole, though the exporter came later, but not again for the one after it', async () => {
+    const began = Date.now();
+    await expect.poll(() => Date.now()).toBeGreaterThan(began);
+    const total = (value: number): ResourceMetrics =>
+      createData([{ name: 'own', temporality: CUMULATIVE, points: [{ value, since: began }] }]);
+    const first = createExporter();
+    await exportData(first, total(10));
+    await first.shutdown();
+
+    const second = createExporter();
+    await exportData(second, total(12));
+    await exportData(second, total(15));
+    await second.shutdown();
+
+    expect(await valuesOf('own')).toEqual([10, 3]);
+    expect(second.stats()).toMatchObject({ dropped: { unknown_start: 1 } });
+  });
+
+  it('of before the process began are a beginning, and only what comes on is stored', async () => {
     const exporter = createExporter();
     const began = Date.now() - HOUR;
     for (const value of [1_000, 1_003, 1_003, 1_010]) {

@@ -129,7 +129,7 @@ it('leaves what the database did not take on disk, and the next process of the s
   for (const [at, value] of [5, 7, 12].entries()) {
     const points = [{ value, since: began, at: began + at }];
     const data = createData([{ name: 'survives', temporality: 1, points }]);
-    expect(await exportData(first.observability.metricExporter, data)).toMatchObject({ code: 0 });
+    expect(await exportData(first.observability.metricExporter, data, 20)).toMatchObject({ code: 0 });
   }
   await first.observability.shutdown();
   const left = first.observability.stats().metricExporter;
