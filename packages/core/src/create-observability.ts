@@ -13,17 +13,20 @@ import { createTelemetryCheck } from './ingest/telemetry-check.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
 import { handleSignals } from './lifecycle/handle-signals.ts';
 import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
+import { settlesWithin } from './lifecycle/settles-within.ts';
 import { consoleLogger } from './logging/console-logger.ts';
 import { createLog } from './logging/log-once.ts';
 import type { Log } from './logging/log-once.ts';
 import { createSwitchableLogger } from './logging/switchable-logger.ts';
 import type { SwitchableLogger } from './logging/switchable-logger.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
+import { PostgreSQLMetricExporter } from './metrics/opentelemetry/postgresql-metric-exporter.ts';
 import { resolveNumbers } from './observability-options.ts';
 import type { ObservabilityOptions, ResolvedNumbers } from './observability-options.ts';
 import type { Observability, ObservabilityStats } from './observability.ts';
 import { OutgoingTelemetry } from './outgoing/outgoing-telemetry.ts';
 import { createRedact } from './sanitize/redact.ts';
+import type { Redact } from './sanitize/redact.ts';
 import { createSpoolSource } from './spool/spool-source.ts';
 import { toDatabaseTarget } from './storage/database-target.ts';
 import { DeferredStore } from './storage/deferred-store.ts';
@@ -59,6 +62,12 @@ export function createObservability(options: ObservabilityOptions): Observabilit
   return instance;
 }
 
+/** What the classes of an instance have in common. */
+interface SharedOptions extends StoreAccessOptions {
+  readonly redact: Redact;
+  readonly serviceName: string;
+}
+
 class ComposedObservability implements Observability {
   readonly serviceName: string;
   readonly store: SqlStore;
@@ -81,6 +90,8 @@ class ComposedObservability implements Observability {
   readonly #forget: () => void;
   readonly #signalHandlers: (() => void)[] = [];
   readonly #outgoing: OutgoingTelemetry;
+  readonly #shared: SharedOptions;
+  #metricExporter: PostgreSQLMetricExporter | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
@@ -114,7 +125,8 @@ class ComposedObservability implements Observability {
     this.tracing = this.#createTracing();
     this.serviceName = this.tracing.serviceName;
     // The classes run the default list themselves; an already composed redactor would only run it twice.
-    const shared = { ...access, redact, serviceName: this.serviceName };
+    const shared: SharedOptions = { ...access, redact, serviceName: this.serviceName };
+    this.#shared = shared;
     this.metrics = new MetricsCollector(
       this.store,
       { ...shared, ...options.metrics },
@@ -197,13 +209,29 @@ class ComposedObservability implements Observability {
     });
   }
 
+  get metricExporter(): PostgreSQLMetricExporter {
+    this.#metricExporter ??= new PostgreSQLMetricExporter(
+      this.store,
+      { ...this.#shared, maxSeriesPerMetric: this.#options.metrics?.maxSeriesPerMetric },
+      { writer: this.#writer, onFirstExport: () => this.#startByItself() },
+    );
+    if (this.#stopped !== undefined) {
+      void this.#metricExporter.shutdown();
+    }
+    return this.#metricExporter;
+  }
+
   start(): Promise<void> {
     this.#started ??= this.#start();
     return this.#started;
   }
 
   async flush(timeoutMs = 10_000): Promise<void> {
-    await Promise.all([this.spanProcessor.flush(timeoutMs), this.metrics.flush(timeoutMs)]);
+    const deadline = performance.now() + timeoutMs;
+    // What it has taken and not encoded yet; the writer, for which the others wait, knows nothing of that.
+    await this.#metricExporter?.forceFlush(timeoutMs);
+    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
+    await Promise.all([this.spanProcessor.flush(leftMs), this.metrics.flush(leftMs)]);
   }
 
   drain(): Promise<void> {
@@ -217,7 +245,7 @@ class ComposedObservability implements Observability {
   }
 
   handleSignals(options: HandleSignalsOptions = {}): () => void {
-    const remove = handleSignals(() => this.shutdown(), options);
+    const remove = handleSignals(() => this.#shutdownAfter(options.afterDrain), options);
     this.#signalHandlers.push(remove);
     return remove;
   }
@@ -227,6 +255,7 @@ class ComposedObservability implements Observability {
       tracing: this.tracing.status,
       ...this.#pipeline.stats(),
       metrics: this.metrics.stats(),
+      metricExporter: this.#metricExporter?.stats() ?? null,
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
       housekeeping: this.#housekeeper?.stats() ?? null,
@@ -271,6 +300,17 @@ class ComposedObservability implements Observability {
     }
   }
 
+  async #shutdownAfter(afterDrain: (() => unknown) | undefined): Promise<void> {
+    if (afterDrain !== undefined) {
+      await this.drain();
+      await settlesWithin(
+        Promise.resolve().then(() => afterDrain()),
+        this.#numbers.flushTimeoutMs,
+      );
+    }
+    await this.shutdown();
+  }
+
   async #drain(): Promise<void> {
     this.health.setDraining(true);
     this.http.startDraining();
@@ -295,6 +335,8 @@ class ComposedObservability implements Observability {
       this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
       this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
     ]);
+    // A reader whose last export is under way has until here.
+    await this.#metricExporter?.shutdown(flushTimeoutMs);
     await this.#writer.shutdown(flushTimeoutMs);
     await this.tracing.shutdown().catch(() => undefined);
     this.http.stop();

@@ -95,6 +95,10 @@ export type {
 export { MetricsCollector } from './metrics/metrics-collector.ts';
 export type { MetricsOptions } from './metrics/metrics-options.ts';
 export type { MetricsStats } from './metrics/metrics-collector.ts';
+export { PostgreSQLMetricExporter } from './metrics/opentelemetry/postgresql-metric-exporter.ts';
+export type { MetricExporterStats } from './metrics/opentelemetry/postgresql-metric-exporter.ts';
+export type { MetricExporterOptions } from './metrics/opentelemetry/metric-exporter-options.ts';
+export type { ResourceMetrics } from './metrics/opentelemetry/metric-data.ts';
 export type {
   Metric,
   MetricLabels,

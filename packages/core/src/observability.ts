@@ -5,6 +5,10 @@ import type { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import type { IngestStats } from './ingest/ingest-stats.ts';
 import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
 import type { MetricsCollector, MetricsStats } from './metrics/metrics-collector.ts';
+import type {
+  MetricExporterStats,
+  PostgreSQLMetricExporter,
+} from './metrics/opentelemetry/postgresql-metric-exporter.ts';
 import type { SqlStore } from './storage/sql-store.ts';
 import type { SpanProcessor } from './tracing/opentelemetry-types.ts';
 import type { SamplingStats } from './tracing/sampling/span-keep-stage.ts';
@@ -22,6 +26,8 @@ export interface ObservabilityStats {
   /** What each exporter of `spans.exporters` has got, in their order. */
   exporters: ExporterStats[];
   metrics: MetricsStats;
+  /** What `metricExporter` has taken; null while nobody has asked for it. */
+  metricExporter: MetricExporterStats | null;
   /** Requests that are being answered now. */
   requestsInFlight: number;
   /** Messages and jobs that are under way now: what `continueTrace` runs, and what adapters see come in beside requests. */
@@ -46,6 +52,12 @@ export interface Observability {
   readonly http: HttpServerTelemetry;
   /** For an application with an OpenTelemetry SDK of its own: `new NodeSDK({ spanProcessors: [spanProcessor] })`. */
   readonly spanProcessor: SpanProcessor;
+  /**
+   * For an application whose libraries record OpenTelemetry metrics:
+   * `new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter: metricExporter })] })`. Shares the queue, the
+   * repeats and the disk of the instance. Shut the provider down before the instance, or its last points are refused.
+   */
+  readonly metricExporter: PostgreSQLMetricExporter;
   /**
    * Decides on the store and registers tracing. Called by itself on first use; safe to call twice. Does not wait for the
    * database, so the application starts without it.

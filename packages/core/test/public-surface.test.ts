@@ -20,6 +20,7 @@ it('exports these names and no others', () => {
         "HttpServerTelemetry",
         "MetricsCollector",
         "ObservabilityError",
+        "PostgreSQLMetricExporter",
         "PostgreSQLSpanExporter",
         "SCHEMA_DDL",
         "SCHEMA_VERSION",

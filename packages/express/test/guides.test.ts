@@ -1,4 +1,5 @@
-import { trace } from '@opentelemetry/api';
+import { metrics, trace } from '@opentelemetry/api';
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
 import { getDefaultInstance, type Observability, type SqlRow } from '@pg-observability/core';
 import { createHttpRows, importCode, readGuide, sendHttp, testDatabase } from '@pg-observability/testkit';
@@ -62,14 +63,17 @@ describe('docs/guides/express.md', async () => {
 describe('docs/guides/existing-opentelemetry-sdk.md', async () => {
   const { programs, queries, addedButNotRun } = await readGuide('guides/existing-opentelemetry-sdk.md');
   const [app = '', ...others] = programs;
-  const [spans = '', ...otherQueries] = queries;
+  const [spans = '', items = '', ...otherQueries] = queries;
 
   it('is all run here', () => {
     expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
   });
 
-  it("hands every span to the app's exporter and to the database", async () => {
-    onTestFinished(() => trace.disable());
+  it("hands every span to the app's exporter and to the database, and every metric to the database", async () => {
+    onTestFinished(() => {
+      trace.disable();
+      metrics.disable();
+    });
     const { url, instance, exported } = await start(app);
     const { exporter } = exported as { exporter: InMemorySpanExporter };
 
@@ -88,6 +92,10 @@ describe('docs/guides/existing-opentelemetry-sdk.md', async () => {
         ms: expect.any(String),
       },
       { scope_name: 'orders', operation_name: 'load order', kind: 'INTERNAL', ms: expect.any(String) },
+    ]);
+    await (metrics.getMeterProvider() as MeterProvider).forceFlush();
+    expect((await instance.store.query(items)).rows).toEqual([
+      { metric_name: 'order.items', meter: 'orders', channel: 'web', orders: 1, items: 3 },
     ]);
   });
 });

@@ -48,6 +48,7 @@ export const INGEST_COLUMNS: Readonly<Record<IngestSignal, Readonly<Record<strin
     negative_bucket_indexes: 'integer[]',
     negative_bucket_counts: 'bigint[]',
     exemplars: 'jsonb',
+    explicit_bounds: 'double precision[]',
   },
 };
 

@@ -11,6 +11,7 @@ import { describeFirstRow } from './split-batch.ts';
 import { SpoolMover } from './spool-mover.ts';
 import type { SpoolSource } from './spool-mover.ts';
 import { UnsettledBatches } from './unsettled-batches.ts';
+import type { BatchListener } from './unsettled-batches.ts';
 import { WaitingBatches } from './waiting-batches.ts';
 import type { WaitingBatch } from './waiting-batches.ts';
 import { writeWithRetry } from './write-with-retry.ts';
@@ -63,15 +64,12 @@ export class IngestWriter {
   constructor(options: IngestWriterOptions) {
     this.#options = options;
     this.#condition = new IngestCondition(options.now ?? (() => performance.now()));
-    this.#waiting = new WaitingBatches(
-      options.maxQueuedBytes ?? 64 * MIB,
-      ({ signal, batchId }, rowCount, isGone) => {
-        this.#lose(signal, 'queue_full', rowCount);
-        if (isGone) {
-          this.#unsettled.settle(batchId);
-        }
-      },
-    );
+    this.#waiting = new WaitingBatches(options.maxQueuedBytes ?? 64 * MIB, (batch, rowCount, isGone) => {
+      this.#lose(batch, 'queue_full', rowCount);
+      if (isGone) {
+        this.#unsettled.settle(batch.batchId);
+      }
+    });
     this.#mover = new SpoolMover({
       spool: options.spool,
       spoolAfterMs: options.spoolAfterMs ?? 350,
@@ -100,13 +98,18 @@ export class IngestWriter {
     return this.#waiting.rowCount(signal) + writing;
   }
 
-  /** Takes a batch over. @param importantRowCount rows at its start that are kept longest when something has to go */
-  add(batch: EncodedBatch, importantRowCount: number = batch.rowCount): void {
+  /**
+   * Takes a batch over.
+   * @param importantRowCount rows at its start that are kept longest when something has to go
+   * @param listener told what becomes of it
+   */
+  add(batch: EncodedBatch, importantRowCount: number = batch.rowCount, listener?: BatchListener): void {
+    this.#unsettled.add(batch.batchId, batch.rowCount, listener);
     if (this.#stopped) {
-      this.#lose(batch.signal, 'shutdown', batch.rowCount);
+      this.#lose(batch, 'shutdown', batch.rowCount);
+      this.#unsettled.settle(batch.batchId);
       return;
     }
-    this.#unsettled.add(batch.batchId, batch.rowCount);
     this.#waiting.push({ batch, importantRowCount, attempted: false, onDisk: false });
     this.#mover.schedule();
     this.#run();
@@ -162,10 +165,10 @@ export class IngestWriter {
     const isDone = await settlesWithin(this.#writing, LAST_ATTEMPT_MS);
     await this.#mover.moveAll();
     for (let left = this.#waiting.shift(); left !== undefined; left = this.#waiting.shift()) {
-      this.#lose(left.batch.signal, 'shutdown', left.batch.rowCount);
+      this.#lose(left.batch, 'shutdown', left.batch.rowCount);
     }
     if (!isDone && this.#inFlight?.onDisk === false) {
-      this.#lose(this.#inFlight.batch.signal, 'shutdown', this.#inFlight.batch.rowCount);
+      this.#lose(this.#inFlight.batch, 'shutdown', this.#inFlight.batch.rowCount);
     }
     this.#unsettled.settleAll();
     await this.#mover.close();
@@ -249,7 +252,7 @@ export class IngestWriter {
       },
       onGivenUp: async (batch, reason, error) => {
         if (reason !== 'gave_up') {
-          this.#lose(batch.signal, reason, batch.rowCount, `${describeFirstRow(batch)}: ${String(error)}`);
+          this.#lose(batch, reason, batch.rowCount, `${describeFirstRow(batch)}: ${String(error)}`);
           await this.#onDisk(waiting, () => this.#mover.remove(batch.batchId));
         } else if (!waiting.onDisk) {
           this.#waiting.unshift({ ...waiting, batch, importantRowCount: batch.rowCount });
@@ -265,8 +268,10 @@ export class IngestWriter {
     }
   }
 
-  #noteStored({ signal, rowCount, rows }: EncodedBatch, durationMs: number): void {
+  #noteStored(batch: EncodedBatch, durationMs: number): void {
+    const { signal, rowCount, rows } = batch;
     this.#counts[signal].stored(rowCount, rows.length, durationMs);
+    this.#unsettled.listenerOf(batch)?.stored(rowCount);
     this.#options.onStored?.(signal, durationMs);
     this.#condition.noteProgress();
     this.#endTrouble();
@@ -308,7 +313,9 @@ export class IngestWriter {
     this.#failedAttempts = 0;
   }
 
-  #lose(signal: IngestSignal, reason: string, rowCount: number, what = ''): void {
+  #lose(batch: EncodedBatch, reason: string, rowCount: number, what = ''): void {
+    const { signal } = batch;
+    this.#unsettled.listenerOf(batch)?.lost(reason, rowCount);
     this.countDropped(signal, reason, rowCount);
     this.#options.log.warnOnce(
       `dropped-${signal}-${reason}`,

@@ -6,6 +6,11 @@ export interface HandleSignalsOptions {
   server?: Pick<Server, 'close' | 'closeIdleConnections'> | undefined;
   /** Signals to act on. Default `SIGTERM` and `SIGINT`. */
   signals?: readonly NodeJS.Signals[] | undefined;
+  /**
+   * Awaited when requests, messages and jobs in flight have finished, and before the last flush, for at most
+   * `shutdown.flushTimeoutMs`: for what gives the instance its last, `() => meterProvider.shutdown()`. What it throws is ignored.
+   */
+  afterDrain?: (() => unknown) | undefined;
 }
 
 /** Runs `shutdown` at the first of the signals, then raises the signal again so that the process ends as it would have. */

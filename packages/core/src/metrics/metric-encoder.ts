@@ -31,6 +31,7 @@ export class MetricEncoder {
       listToField(row.negative_bucket_indexes),
       listToField(row.negative_bucket_counts),
       row.exemplars === null ? COPY_NULL : jsonToCopyField(JSON.stringify(row.exemplars.map(toJson))),
+      listToField(row.explicit_bounds ?? null),
     ];
     return `${fields.join('\t')}\n`;
   }

@@ -2,8 +2,8 @@ import type { Log } from '../logging/log-once.ts';
 
 /** Counts what was dropped or mended, by code, and says so once per code and name. */
 export interface MetricOutcomes {
-  /** Counts a dropped observation. */
-  drop(reason: string, name: unknown): void;
+  /** Counts a dropped observation, or as many as `count` says. */
+  drop(reason: string, name: unknown, count?: number): void;
   /** Only says so; the queue has counted it. */
   warnDropped(reason: string, name: unknown): void;
   /** Counts a mended observation, which is stored. */
@@ -24,8 +24,8 @@ export function createMetricOutcomes(log: Log): MetricOutcomes {
     );
   };
   return {
-    drop(reason, name) {
-      dropped[reason] = (dropped[reason] ?? 0) + 1;
+    drop(reason, name, count = 1) {
+      dropped[reason] = (dropped[reason] ?? 0) + count;
       warnDropped(reason, name);
     },
     warnDropped,
@@ -55,6 +55,12 @@ const EXPECTED: Readonly<Record<string, string>> = {
   out_of_window: 'a timestamp is between 13 months ago and a day ahead',
   value_overflow: 'the sum would pass what a double can hold',
   too_many_metrics: 'there are too many metric names; put what varies into labels',
+  too_many_series:
+    'there are too many series to tell how much each has grown; labels are for a handful of values, not for IDs',
+  invalid_point: 'its buckets, counts or bounds do not fit together',
+  unknown_start:
+    'it has been added up since before this process began, so it may be stored already; from the next export on its growth is stored',
+  out_of_order: 'it is older than what was exported before',
   queue_full: 'the database is away or slow and the memory set aside is full',
   unexpected: 'reading what was given threw an error',
   shutdown: 'it was recorded after shutdown()',

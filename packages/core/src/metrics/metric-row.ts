@@ -14,6 +14,8 @@ export interface PointValues {
   negative_bucket_indexes: readonly number[] | null;
   negative_bucket_counts: readonly number[] | null;
   exemplars: readonly Exemplar[] | null;
+  /** Upper bounds, where the buckets came with fixed ones; then there is one count more than bounds, and no scale. */
+  explicit_bounds?: readonly number[] | null;
 }
 
 /** The columns that are the same for all points of a series. */
@@ -21,7 +23,8 @@ export interface SeriesColumns {
   metric_name: string;
   metric_type: MetricType;
   is_monotonic: boolean | null;
-  temporality: 'delta' | null;
+  /** `cumulative` for a gauge that is the balance of an up-down counter. */
+  temporality: 'delta' | 'cumulative' | null;
   labels: Readonly<Record<string, string>>;
   unit: string | null;
   service_name: string | null;

@@ -94,7 +94,9 @@ export function closeWindow(series: Series, endTime: number): MetricRow | undefi
 }
 
 /** The label with the most values, which is the one that made too many series. */
-export function findWidestLabel(series: Iterable<Series>): { label: string; values: number } | undefined {
+export function findWidestLabel(
+  series: Iterable<Pick<Series, 'columns'>>,
+): { label: string; values: number } | undefined {
   const valuesOf = new Map<string, Set<string>>();
   for (const { columns } of series) {
     for (const [label, value] of Object.entries(columns.labels)) {

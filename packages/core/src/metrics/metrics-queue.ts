@@ -1,15 +1,10 @@
 import type { IngestStats } from '../ingest/ingest-stats.ts';
-import { METRIC_COLUMNS } from '../ingest/ingest-columns.ts';
 import type { IngestWriter } from '../ingest/ingest-writer.ts';
-import { randomTraceId } from '../propagation/correlation-id-format.ts';
-import { MetricEncoder } from './metric-encoder.ts';
+import { MetricBatchBuilder } from './metric-batch-builder.ts';
 import type { MetricRow } from './metric-row.ts';
 
-// A histogram over nine decades is 8 kB of text; 500 of them are encoded in a few milliseconds.
-const MAX_BATCH_POINTS = 500;
 // What is recorded as it is waits no longer than this, however long the window.
 const MAX_WAIT_MS = 500;
-const MINUTE_MS = 60_000;
 
 /** Options of {@link MetricsQueue}. */
 export interface MetricsQueueOptions {
@@ -23,9 +18,7 @@ export interface MetricsQueueOptions {
 export class MetricsQueue {
   readonly #writer: IngestWriter;
   readonly #options: MetricsQueueOptions;
-  readonly #encoder = new MetricEncoder();
-  readonly #minutes = new Set<number>();
-  #rows: string[] = [];
+  readonly #builder = new MetricBatchBuilder();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -40,9 +33,8 @@ export class MetricsQueue {
       this.#writer.countDropped('metrics', this.#stopped ? 'shutdown' : 'queue_full', 1);
       return false;
     }
-    this.#rows.push(this.#encoder.encode(row));
-    this.#minutes.add(Math.floor(row.recorded_at / MINUTE_MS));
-    if (this.#rows.length >= MAX_BATCH_POINTS) {
+    this.#builder.add(row);
+    if (this.#builder.isFull) {
       this.#cut();
     } else {
       const delayMs = Math.min(this.#options.flushIntervalMs, MAX_WAIT_MS);
@@ -68,26 +60,15 @@ export class MetricsQueue {
   }
 
   #queued(): number {
-    return this.#rows.length + this.#writer.queuedRows('metrics');
+    return this.#builder.rowCount + this.#writer.queuedRows('metrics');
   }
 
   #cut(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#rows.length === 0) {
-      return;
+    const batch = this.#builder.cut();
+    if (batch !== undefined) {
+      this.#writer.add(batch);
     }
-    this.#writer.add({
-      batchId: randomTraceId(),
-      signal: 'metrics',
-      columns: METRIC_COLUMNS,
-      rowCount: this.#rows.length,
-      partitionTimes: [...this.#minutes].map((minute) => minute * MINUTE_MS),
-      origins: { resources: [], scopes: [] },
-      cutAtMs: Date.now(),
-      rows: Buffer.from(this.#rows.join('')),
-    });
-    this.#rows = [];
-    this.#minutes.clear();
   }
 }

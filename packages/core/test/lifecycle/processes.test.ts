@@ -129,3 +129,30 @@ it('shuts down at SIGTERM: readiness refuses, the request in flight is answered,
   const { spans } = (await stored(database.url)) as { spans: string[] };
   expect(spans).toContain('GET /slow');
 });
+
+it('waits at SIGTERM for what gives its last, before the last flush, and not for ever', async () => {
+  const database = await testDatabase();
+  const { child, firstLine, stdout, ended } = runScript(
+    database.url,
+    `${HEAD}
+     import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+     const observability = core.createObservability({ serviceName: 'last', shutdown: { flushTimeoutMs: 2_000 } });
+     const reader = new PeriodicExportingMetricReader({ exporter: observability.metricExporter });
+     const provider = new MeterProvider({ readers: [reader] });
+     provider.getMeter('library').createCounter('last.counter').add(3);
+     const afterDrain = async () => {
+       await provider.shutdown();
+       process.stdout.write('provider ended\\n');
+       await new Promise(() => undefined);
+     };
+     observability.handleSignals({ afterDrain });
+     setInterval(() => undefined, 1_000);
+     process.stdout.write('ready\\n');`,
+  );
+  expect(await firstLine).toBe('ready');
+  child.kill('SIGTERM');
+
+  expect(await ended).toEqual([null, 'SIGTERM']);
+  expect(await stdout).toContain('provider ended');
+  expect((await stored(database.url))?.['metrics']).toContain('last.counter');
+});

@@ -65,6 +65,7 @@ function toMetric(row: Fields): MetricRow {
     negative_bucket_indexes: toNumbers(row['negative_bucket_indexes']),
     negative_bucket_counts: toNumbers(row['negative_bucket_counts']),
     exemplars: toExemplars(row['exemplars']),
+    explicit_bounds: toNumbers(row['explicit_bounds']),
     metric_name: row['metric_name'] ?? '',
     metric_type: row['metric_type'] as MetricRow['metric_type'],
     is_monotonic: row['is_monotonic'] === null ? null : row['is_monotonic'] === 't',
