@@ -1,6 +1,6 @@
 import type { Exemplar } from '../exemplars.ts';
 import type { PointValues } from '../metric-row.ts';
-import { NO_BUCKETS } from '../metric-row.ts';
+import { createPlainValues } from '../metric-row.ts';
 import type { MetricType } from '../metric.ts';
 import { estimateSum, outerBounds } from './distribution.ts';
 import type { Distribution } from './distribution.ts';
@@ -16,7 +16,7 @@ export function numberToValues(
   exemplars: PointValues['exemplars'],
 ): PointValues {
   const bound = type === 'counter' ? null : value;
-  return { ...NO_BUCKETS, metric_value: value, sample_count: 1, min: bound, max: bound, exemplars };
+  return { ...createPlainValues(value, 1, bound, bound), exemplars };
 }
 
 /**
@@ -30,11 +30,7 @@ export function distributionToValues(
   const { buckets, count, sum = Number.NaN } = distribution;
   const [min, max] = outerBounds(distribution);
   const values = {
-    ...NO_BUCKETS,
-    metric_value: Number.isFinite(sum) ? sum : estimateSum(distribution),
-    sample_count: count,
-    min,
-    max,
+    ...createPlainValues(Number.isFinite(sum) ? sum : estimateSum(distribution), count, min, max),
     exemplars,
   };
   if (buckets.kind === 'bounded') {

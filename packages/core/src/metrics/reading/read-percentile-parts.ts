@@ -37,7 +37,8 @@ export async function readPercentileParts(
       { ...shape, own: [JSON.stringify({ fractions, tail }), limit] },
       selectPercentileParts,
     );
-  const tail = tailOf(fractions);
+  const isOne = shape.groupBy.length === 0 && shape.stepMs === undefined;
+  const tail = isOne ? tailOf(fractions) : null;
   const found = await read(tail);
   return tail !== null && found.rows.some((row) => row.is_short) ? read(null) : found;
 }
