@@ -28,6 +28,7 @@ import type { MetricsStats } from './metrics-stats.ts';
 import { resolveMetricQuery, resolvePercentileQuery, resolveTimeoutMs } from './query-arguments.ts';
 import { readMetricPoints, readPercentiles } from './read-metrics.ts';
 import type { ScrapeSource } from './prometheus/scrape-source.ts';
+import { toSnapshot } from './series-snapshot.ts';
 import type { SeriesSnapshot } from './series-snapshot.ts';
 
 export type { MetricsStats } from './metrics-stats.ts';
@@ -203,7 +204,7 @@ export class MetricsCollector {
 
   /** @internal All series of this process, with what they have recorded since it began. */
   snapshot(): SeriesSnapshot[] {
-    return this.#recorder.snapshot();
+    return [...this.#recorder.series()].map(toSnapshot);
   }
 
   /** @internal What a scrape reads. */
