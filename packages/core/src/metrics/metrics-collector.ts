@@ -34,6 +34,7 @@ import { readSeries } from './reading/read-series.ts';
 import { resolveSeriesQuery } from './reading/series-arguments.ts';
 import type { MetricSeries, SeriesQuery } from './reading/series.ts';
 import type { ScrapeSource } from './prometheus/scrape-source.ts';
+import { toSnapshot } from './series-snapshot.ts';
 import type { SeriesSnapshot } from './series-snapshot.ts';
 
 export type { MetricsStats } from './metrics-stats.ts';
@@ -257,7 +258,7 @@ export class MetricsCollector {
 
   /** @internal All series of this process, with what they have recorded since it began. */
   snapshot(): SeriesSnapshot[] {
-    return this.#recorder.snapshot();
+    return [...this.#recorder.series()].map(toSnapshot);
   }
 
   /** @internal What a scrape reads. */

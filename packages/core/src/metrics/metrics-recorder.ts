@@ -20,8 +20,6 @@ import type { MetricsStats } from './metrics-stats.ts';
 import { warnOfOverflow } from './overflow-warning.ts';
 import { SeriesLookup } from './series-lookup.ts';
 import { SeriesRegistry } from './series-registry.ts';
-import { toSnapshot } from './series-snapshot.ts';
-import type { SeriesSnapshot } from './series-snapshot.ts';
 
 /** What a series is found by; only the type is certain. */
 export interface SeriesInput {
@@ -105,9 +103,7 @@ export class MetricsRecorder {
       if (this.#isShutDown) {
         this.#outcomes.drop('shutdown', name);
       } else if (isAcceptable(type, value)) {
-        if (bound.isForgotten) {
-          bound = this.#registry.recall(bound);
-        }
+        bound = bound.isForgotten ? this.#registry.recall(bound) : bound;
         this.#add(bound, value, trace);
       } else {
         this.#outcomes.drop(type === 'counter' && value < 0 ? 'negative_counter' : 'invalid_value', name);
@@ -135,17 +131,8 @@ export class MetricsRecorder {
   }
 
   /** All series of this process that have recorded something; may be read over several turns of the event loop. */
-  *series(): Iterable<Series> {
-    for (const series of this.#registry.all()) {
-      if (series.isOpen || series.totals.sampleCount > 0) {
-        yield series;
-      }
-    }
-  }
-
-  /** The same, as they stand now. */
-  snapshot(): SeriesSnapshot[] {
-    return [...this.series()].map(toSnapshot);
+  series(): Iterable<Series> {
+    return this.#registry.recorded();
   }
 
   /** Resolves when everything recorded before is stored, or counted; rejects with `STORE_UNAVAILABLE` in time. */

@@ -111,11 +111,12 @@ export class SeriesRegistry {
     return series;
   }
 
-  /** All series there are. */
-  *all(): Iterable<Series> {
-    for (const { series, overflow } of this.#metrics.values()) {
-      yield* series.values();
-      yield* overflow.values();
+  /** All series in which something was recorded. */
+  *recorded(): Iterable<Series> {
+    for (const series of this.#all()) {
+      if (series.isOpen || series.totals.sampleCount > 0) {
+        yield series;
+      }
     }
   }
 
@@ -160,6 +161,13 @@ export class SeriesRegistry {
       }
     }
     return countBefore - this.#seriesCount;
+  }
+
+  *#all(): Iterable<Series> {
+    for (const { series, overflow } of this.#metrics.values()) {
+      yield* series.values();
+      yield* overflow.values();
+    }
   }
 
   #hasRoom({ series }: MetricEntry): boolean {

@@ -84,32 +84,53 @@ function checkHistogram({ name, samples }: ParsedFamily, format: DocumentFormat)
 
 function checkBuckets(name: string, samples: readonly ParsedSample[], format: DocumentFormat): void {
   const buckets = samples.filter((sample) => sample.name === `${name}_bucket`);
+  let below = { bound: Number.NEGATIVE_INFINITY, count: 0 };
+  for (const bucket of buckets) {
+    below = checkBucket(name, bucket, below);
+  }
+  const { bound, count } = below;
   const valueOf = (suffix: string): number | undefined =>
     samples.find((sample) => sample.name === name + suffix)?.value;
-  let bound = Number.NEGATIVE_INFINITY;
-  let count = 0;
-  for (const { labels, value, exemplar } of buckets) {
-    const le = Number(labels['le']?.replace('Inf', 'Infinity'));
-    if (!(le > bound) || value < count || !Number.isInteger(value)) {
-      fail(name, `has the bucket ${labels['le']} with ${value} behind ${bound} with ${count}`);
-    }
-    if (exemplar !== undefined && !(exemplar.value > bound && exemplar.value <= le)) {
-      fail(name, `has the exemplar ${exemplar.value} between ${bound} and ${le}`);
-    }
-    bound = le;
-    count = value;
-  }
   const [sum, total] = [valueOf('_sum'), valueOf('_count')];
-  const isFirstNegative = Number(buckets[0]?.labels['le']) < 0;
-  if (bound !== Number.POSITIVE_INFINITY || (total !== undefined && total !== count)) {
+  if (bound !== Number.POSITIVE_INFINITY || (total ?? count) !== count) {
     fail(name, `ends at ${bound} with ${count} of ${total}`);
   }
-  if (
-    format === 'openmetrics' &&
-    ((sum === undefined) !== (total === undefined) || (isFirstNegative && sum))
-  ) {
-    fail(name, 'has a sum without a count, a count without a sum, or a sum it may not have');
+  if (format === 'openmetrics') {
+    checkSum(name, { sum, total, firstBound: toBound(buckets[0]) });
   }
+}
+
+interface Bucket {
+  bound: number;
+  count: number;
+}
+
+function checkBucket(name: string, sample: ParsedSample, below: Bucket): Bucket {
+  const { value, exemplar } = sample;
+  const bound = toBound(sample);
+  if (!(bound > below.bound) || value < below.count || !Number.isInteger(value)) {
+    fail(name, `has the bucket ${bound} with ${value} behind ${below.bound} with ${below.count}`);
+  }
+  if (exemplar !== undefined && !(exemplar.value > below.bound && exemplar.value <= bound)) {
+    fail(name, `has the exemplar ${exemplar.value} between ${below.bound} and ${bound}`);
+  }
+  return { bound, count: value };
+}
+
+function checkSum(
+  name: string,
+  { sum, total, firstBound }: { sum: number | undefined; total: number | undefined; firstBound: number },
+): void {
+  if ((sum === undefined) !== (total === undefined)) {
+    fail(name, 'has a sum without a count, or a count without a sum');
+  }
+  if (sum !== undefined && firstBound < 0) {
+    fail(name, 'has a sum, and a bound below zero');
+  }
+}
+
+function toBound(sample: ParsedSample | undefined): number {
+  return Number(sample?.labels['le']?.replace('Inf', 'Infinity'));
 }
 
 function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {

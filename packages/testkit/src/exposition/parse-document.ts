@@ -90,19 +90,15 @@ function parseSample(line: string, format: DocumentFormat): ParsedSample {
   if (rest === '') {
     return sample;
   }
-  const exemplar = format === 'openmetrics' ? EXEMPLAR.exec(rest)?.groups : undefined;
-  if (exemplar === undefined) {
-    return fail('something behind the value');
-  }
-  const { time } = exemplar;
-  return {
-    ...sample,
-    exemplar: {
-      labels: parseLabels(exemplar['labels'] ?? ''),
-      value: toNumber(exemplar['value'] ?? ''),
-      ...(time !== undefined && { timestamp: Number(time) }),
-    },
-  };
+  return format === 'openmetrics'
+    ? { ...sample, exemplar: parseExemplar(rest) }
+    : fail('something behind the value');
+}
+
+function parseExemplar(text: string): NonNullable<ParsedSample['exemplar']> {
+  const { labels = '', value = '', time } = EXEMPLAR.exec(text)?.groups ?? fail('an exemplar that is none');
+  const exemplar = { labels: parseLabels(labels), value: toNumber(value) };
+  return time === undefined ? exemplar : { ...exemplar, timestamp: Number(time) };
 }
 
 function parseLabels(text: string): Record<string, string> {
