@@ -6,7 +6,6 @@ import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
-import { IngestMetrics } from './ingest/ingest-metrics.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
 import { storeBatch } from './ingest/store-batch.ts';
 import { createTelemetryCheck } from './ingest/telemetry-check.ts';
@@ -23,6 +22,7 @@ import { resolveNumbers } from './observability-options.ts';
 import type { ObservabilityOptions, ResolvedNumbers } from './observability-options.ts';
 import type { Observability, ObservabilityStats } from './observability.ts';
 import { OutgoingTelemetry } from './outgoing/outgoing-telemetry.ts';
+import { SelfMetrics } from './runtime/self-metrics.ts';
 import { createRedact } from './sanitize/redact.ts';
 import { createSpoolSource } from './spool/spool-source.ts';
 import { toDatabaseTarget } from './storage/database-target.ts';
@@ -71,7 +71,7 @@ class ComposedObservability implements Observability {
   readonly spanProcessor: SpanStage;
   readonly #pipeline: SpanPipeline;
   readonly #writer: IngestWriter;
-  readonly #ingestMetrics: IngestMetrics | undefined;
+  readonly #selfMetrics: SelfMetrics;
   readonly #housekeeper: Housekeeper | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
@@ -116,7 +116,7 @@ class ComposedObservability implements Observability {
     // The classes run the default list themselves; an already composed redactor would only run it twice.
     const shared = { ...access, redact, serviceName: this.serviceName };
     this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
-    this.#ingestMetrics = this.#createIngestMetrics();
+    this.#selfMetrics = this.#createSelfMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
     this.alerts = new AlertManager(this.store, shared);
@@ -169,7 +169,7 @@ class ComposedObservability implements Observability {
     return new IngestWriter({
       write: (batch) => storeBatch(this.store, batch, access),
       log: this.#log,
-      onStored: (signal, durationMs) => this.#ingestMetrics?.noteStored(signal, durationMs),
+      onStored: (signal, durationMs) => this.#selfMetrics.noteStored(signal, durationMs),
       maxQueuedBytes,
       spool:
         spool &&
@@ -182,13 +182,11 @@ class ComposedObservability implements Observability {
     });
   }
 
-  #createIngestMetrics(): IngestMetrics | undefined {
-    if (!resolveIngest(this.#options.ingest).metrics) {
-      return undefined;
-    }
-    return new IngestMetrics({
+  #createSelfMetrics(): SelfMetrics {
+    return new SelfMetrics(this.#options, {
       metrics: this.metrics,
       stats: (signal) => (signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics')),
+      log: this.#log,
     });
   }
 
@@ -233,7 +231,6 @@ class ComposedObservability implements Observability {
     this.tracing.start();
     this.#outgoing.start();
     this.#writer.start();
-    this.#ingestMetrics?.start(this.#options.metrics?.flushIntervalMs ?? 10_000);
     if (this.#options.store === undefined) {
       await this.#deferred.resolve();
     }
@@ -246,6 +243,7 @@ class ComposedObservability implements Observability {
       },
     );
     if (!this.#telemetryOff) {
+      this.#selfMetrics.start();
       this.#housekeeper?.start();
     }
   }
@@ -262,6 +260,7 @@ class ComposedObservability implements Observability {
       const why = error instanceof Error ? error.message : String(error);
       this.#log.warn(`Telemetry is off: ${why}`);
       this.#logger.silence();
+      this.#selfMetrics.stop();
       void this.#housekeeper?.stop();
     }
   }
@@ -282,7 +281,7 @@ class ComposedObservability implements Observability {
   async #shutdown(): Promise<void> {
     await this.drain();
     this.#outgoing.stop();
-    this.#ingestMetrics?.stop();
+    this.#selfMetrics.stop();
     const housekeeping = this.#housekeeper?.stop();
     const { flushTimeoutMs } = this.#numbers;
     // Side by side, so that a further exporter that hangs takes none of the time of the rest.
