@@ -6,7 +6,6 @@ import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
-import { IngestMetrics } from './ingest/ingest-metrics.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
 import { storeBatch } from './ingest/store-batch.ts';
 import { createTelemetryCheck } from './ingest/telemetry-check.ts';
@@ -25,6 +24,7 @@ import { resolveNumbers } from './observability-options.ts';
 import type { ObservabilityOptions, ResolvedNumbers } from './observability-options.ts';
 import type { Observability, ObservabilityStats } from './observability.ts';
 import { OutgoingTelemetry } from './outgoing/outgoing-telemetry.ts';
+import { SelfMetrics } from './runtime/self-metrics.ts';
 import { createRedact } from './sanitize/redact.ts';
 import type { Redact } from './sanitize/redact.ts';
 import { createSpoolSource } from './spool/spool-source.ts';
@@ -80,7 +80,7 @@ class ComposedObservability implements Observability {
   readonly spanProcessor: SpanStage;
   readonly #pipeline: SpanPipeline;
   readonly #writer: IngestWriter;
-  readonly #ingestMetrics: IngestMetrics | undefined;
+  readonly #selfMetrics: SelfMetrics;
   readonly #housekeeper: Housekeeper | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
@@ -133,7 +133,7 @@ class ComposedObservability implements Observability {
       this.#writer,
       () => this.tracing.resourceAttributes,
     );
-    this.#ingestMetrics = this.#createIngestMetrics();
+    this.#selfMetrics = this.#createSelfMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
     this.alerts = new AlertManager(this.store, shared);
@@ -186,7 +186,7 @@ class ComposedObservability implements Observability {
     return new IngestWriter({
       write: (batch) => storeBatch(this.store, batch, access),
       log: this.#log,
-      onStored: (signal, durationMs) => this.#ingestMetrics?.noteStored(signal, durationMs),
+      onStored: (signal, durationMs) => this.#selfMetrics.noteStored(signal, durationMs),
       maxQueuedBytes,
       spool:
         spool &&
@@ -199,13 +199,11 @@ class ComposedObservability implements Observability {
     });
   }
 
-  #createIngestMetrics(): IngestMetrics | undefined {
-    if (!resolveIngest(this.#options.ingest).metrics) {
-      return undefined;
-    }
-    return new IngestMetrics({
+  #createSelfMetrics(): SelfMetrics {
+    return new SelfMetrics(this.#options, {
       metrics: this.metrics,
       stats: (signal) => (signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics')),
+      log: this.#log,
     });
   }
 
@@ -267,7 +265,6 @@ class ComposedObservability implements Observability {
     this.tracing.start();
     this.#outgoing.start();
     this.#writer.start();
-    this.#ingestMetrics?.start(this.#options.metrics?.flushIntervalMs ?? 10_000);
     if (this.#options.store === undefined) {
       await this.#deferred.resolve();
     }
@@ -280,6 +277,7 @@ class ComposedObservability implements Observability {
       },
     );
     if (!this.#telemetryOff) {
+      this.#selfMetrics.start();
       this.#housekeeper?.start();
     }
   }
@@ -296,6 +294,7 @@ class ComposedObservability implements Observability {
       const why = error instanceof Error ? error.message : String(error);
       this.#log.warn(`Telemetry is off: ${why}`);
       this.#logger.silence();
+      this.#selfMetrics.stop();
       void this.#housekeeper?.stop();
     }
   }
@@ -327,7 +326,7 @@ class ComposedObservability implements Observability {
   async #shutdown(): Promise<void> {
     await this.drain();
     this.#outgoing.stop();
-    this.#ingestMetrics?.stop();
+    this.#selfMetrics.stop();
     const housekeeping = this.#housekeeper?.stop();
     const { flushTimeoutMs } = this.#numbers;
     // Side by side, so that a further exporter that hangs takes none of the time of the rest.

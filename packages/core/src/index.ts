@@ -4,6 +4,7 @@ export type { Observability, ObservabilityStats } from './observability.ts';
 export type { ObservabilityOptions, ShutdownOptions, SpanIngestOptions } from './observability-options.ts';
 export type { IngestOptions, SpoolSettings } from './ingest/ingest-options.ts';
 export type { OutgoingOptions, PropagateTo } from './outgoing/outgoing-options.ts';
+export type { RuntimeMetricsOptions } from './runtime/runtime-metrics-options.ts';
 export { getCurrentInstance, getDefaultInstance } from './default-instance.ts';
 export type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
 export { counter, gauge, histogram, liveness, readiness, startup } from './module-functions.ts';

@@ -4,6 +4,7 @@ import type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts
 import type { HttpTelemetryOptions } from './http/http-server-telemetry.ts';
 import type { IngestOptions } from './ingest/ingest-options.ts';
 import type { OutgoingOptions } from './outgoing/outgoing-options.ts';
+import type { RuntimeMetricsOptions } from './runtime/runtime-metrics-options.ts';
 import type { KeepOptions } from './tracing/sampling/keep-options.ts';
 import type { SpanSampling } from './tracing/span-sampling.ts';
 import type { ObservabilityLogger } from './logging/logger.ts';
@@ -44,6 +45,12 @@ export interface ObservabilityOptions {
   spans?: SpanIngestOptions | undefined;
   /** Metrics: how long a window is. */
   metrics?: { flushIntervalMs?: number | undefined; maxSeriesPerMetric?: number | undefined } | undefined;
+  /**
+   * CPU, memory, event loop and garbage collector of the process, by OpenTelemetry's names: some 25 series, recorded with every
+   * window of metrics, and every five minutes while the application records nothing. Of several instances in a process one
+   * records. Default true.
+   */
+  runtimeMetrics?: RuntimeMetricsOptions | boolean | undefined;
   /**
    * Partitions ahead, retention and the size budget, done by one process at a time. Default: hourly, spans kept 14 days, metrics
    * 31, alerts and workflows a year; nothing with `schema: 'off'`. False leaves it to others, see `runHousekeeping`.

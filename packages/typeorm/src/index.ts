@@ -10,7 +10,11 @@ export { createQuerySpanSubscriber, QuerySpanSubscriber } from './query-spans/qu
 export type { QuerySpanSubscriberClass } from './query-spans/query-span-subscriber.ts';
 export { traceQueries } from './query-spans/trace-queries.ts';
 export type { TraceableDataSource } from './query-spans/trace-queries.ts';
-export type { DurationHistogram, QuerySpanOptions } from './query-spans/query-span-options.ts';
+export type {
+  DurationHandle,
+  DurationHistogram,
+  QuerySpanOptions,
+} from './query-spans/query-span-options.ts';
 
 // Migration
 export { CreateObservabilitySchema } from './migration/create-observability-schema.ts';

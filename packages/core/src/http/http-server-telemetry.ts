@@ -3,9 +3,9 @@ import type { AmbientContext } from '../context/ambient-context.ts';
 import { generateCorrelationId } from '../context/correlation-id.ts';
 import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import { incomingToAmbient } from '../tracing/continue-trace.ts';
+import { exemplarTrace } from '../tracing/exemplar-trace.ts';
 import type { IncomingTrace } from '../tracing/trace-carrier.ts';
 import type { Tracing } from '../tracing/tracing.ts';
-import type { TracingContext } from '../tracing/tracing-context.ts';
 import { bindEmitters } from './bind-emitter.ts';
 import { holdEmitterBinding, isBoundByPrototype } from './emitter-binding.ts';
 import { requestToFacts } from './http-attributes.ts';
@@ -204,12 +204,6 @@ export class HttpServerTelemetry {
       endServerOperation(state, outcome, spanName);
     }
   };
-}
-
-// The span of an operation that is stored.
-function exemplarTrace(operation: TracingContext | undefined): TracingContext | undefined {
-  const context = operation?.span?.spanContext();
-  return context !== undefined && (context.traceFlags & 1) === 1 ? operation : undefined;
 }
 
 function toAmbient(

@@ -1,3 +1,5 @@
+import { ApplicationActivity, hasActed } from './application-activity.ts';
+import type { ActivityMark } from './application-activity.ts';
 import type { IngestSignal } from './encoded-batch.ts';
 import type { MetricLabels, MetricType, ObservationOptions } from '../metrics/metric.ts';
 import type { IngestStats } from './ingest-stats.ts';
@@ -14,6 +16,8 @@ export interface IngestMetricsSink {
 export interface IngestMetricsOptions {
   metrics: IngestMetricsSink;
   stats(signal: IngestSignal): IngestStats;
+  /** What the application did, where others record on their own account, too. Default: all that is not recorded here. */
+  activity?: ApplicationActivity;
 }
 
 /** One observation about the way of telemetry itself. */
@@ -52,18 +56,24 @@ const OPERATION_DURATION = 'otel.sdk.exporter.operation.duration';
  */
 export class IngestMetrics {
   readonly #options: IngestMetricsOptions;
+  readonly #activity: ApplicationActivity;
   readonly #durationsMs: Record<IngestSignal, number[]> = { spans: [], metrics: [] };
   #before: Record<IngestSignal, IngestStats>;
-  /** Observations of the application up to the last window that recorded. */
-  #recordedBefore: number;
-  #ownRecorded = 0;
+  /** What the application had done up to the last window that recorded. */
+  #mark: ActivityMark;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(options: IngestMetricsOptions) {
     this.#options = options;
     this.#before = this.#read();
-    this.#recordedBefore = options.metrics.stats().recorded;
+    this.#activity =
+      options.activity ??
+      new ApplicationActivity({
+        recorded: () => options.metrics.stats().recorded,
+        spans: () => options.stats('spans'),
+      });
+    this.#mark = this.#activity.mark();
   }
 
   /** Records every `intervalMs` from now on, until `stop`. Keeps no process alive. */
@@ -89,23 +99,24 @@ export class IngestMetrics {
 
   /** Ends a window. */
   record(): void {
-    const { metrics } = this.#options;
-    const now = this.#read();
-    const recordedAtStart = metrics.stats().recorded;
-    const recorded = recordedAtStart - this.#ownRecorded;
-    if (recorded === this.#recordedBefore && !hasMoved(this.#before.spans, now.spans)) {
+    const mark = this.#activity.mark();
+    if (!hasActed(this.#mark, mark)) {
       return;
     }
+    const now = this.#read();
+    this.#activity.recordOwn(() => this.#recordSince(now));
+    this.#mark = mark;
+    this.#before = now;
+  }
+
+  #recordSince(now: Record<IngestSignal, IngestStats>): void {
     for (const signal of SIGNALS) {
       const durationsMs = this.#durationsMs[signal].splice(0);
       for (const observation of describeWindow(signal, this.#before[signal], now[signal], durationsMs)) {
         const { type, name, value, labels, unit } = observation;
-        metrics[type](name, value, labels, { unit });
+        this.#options.metrics[type](name, value, labels, { unit });
       }
     }
-    this.#ownRecorded += metrics.stats().recorded - recordedAtStart;
-    this.#recordedBefore = recorded;
-    this.#before = now;
   }
 
   #read(): Record<IngestSignal, IngestStats> {
@@ -147,19 +158,4 @@ export function describeWindow(
       unit: 's',
     })),
   ];
-}
-
-// Spans are never of our own making. Attempts that failed are left out: they go on while the database is away, and each would
-// be the reason for more rows that wait.
-function hasMoved(before: IngestStats, now: IngestStats): boolean {
-  return (
-    now.stored !== before.stored ||
-    now.queued !== before.queued ||
-    now.spooled !== before.spooled ||
-    sum(now.dropped) !== sum(before.dropped)
-  );
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
 }

@@ -22,6 +22,22 @@ export function acceptedWindow(now: number): TimeRange {
   return { from: from.getTime(), to: now + DAY_MS };
 }
 
+/**
+ * The time of an observation in epoch milliseconds, or why it is refused.
+ * @param timestamp as it was given; now where there is none
+ */
+export function readRecordedAt(
+  timestamp: unknown,
+  now: number,
+): { recordedAt: number } | { refused: 'invalid_timestamp' | 'out_of_window' } {
+  const { from, to } = acceptedWindow(now);
+  const recordedAt = toEpochMs(timestamp ?? now);
+  if (recordedAt === undefined) {
+    return { refused: 'invalid_timestamp' };
+  }
+  return recordedAt < from || recordedAt > to ? { refused: 'out_of_window' } : { recordedAt };
+}
+
 // What a Date can hold; PostgreSQL holds a little more.
 const LAST_EPOCH_MS = 8.64e15;
 

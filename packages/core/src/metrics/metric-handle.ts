@@ -27,6 +27,12 @@ export interface MetricHandles {
 /** Takes a value for one series; what it is bound to knows the type. */
 export type TakeValue = (value: number, trace?: ExemplarTrace) => void;
 
+/**
+ * Takes a whole window of one series, which becomes a point at once.
+ * @param startTime epoch milliseconds at which the window began
+ */
+export type TakeWindow = (values: readonly number[], startTime: number) => void;
+
 /** One object for all three. */
 export class BoundMetric implements CounterHandle, GaugeHandle, HistogramHandle {
   readonly #take: TakeValue;

@@ -1,5 +1,6 @@
 import { createAggregate } from './aggregate.ts';
 import type { Aggregate } from './aggregate.ts';
+import { isAcceptable } from './clean-observation.ts';
 import type { MetricType } from './metric.ts';
 import type { MetricRow, SeriesColumns } from './metric-row.ts';
 import type { LabelText } from './prometheus/label-text.ts';
@@ -76,6 +77,11 @@ export function createSeriesColumns(observation: Observation, process: Recording
 export function createSeriesKey(type: MetricType, labels: Readonly<Record<string, string>>): string {
   const names = Object.keys(labels).toSorted();
   return JSON.stringify([type, ...names.map((name) => [name, labels[name]])]);
+}
+
+/** Takes values into the open window of a series. @returns how many of them could be taken */
+export function addAll({ aggregate, columns }: Series, values: readonly number[]): number {
+  return values.filter((value) => isAcceptable(columns.metric_type, value) && aggregate.add(value)).length;
 }
 
 /** Closes the window of a series: its point, or undefined when there is none. */

@@ -20,7 +20,7 @@ import type {
   PercentileQuery,
 } from './metric.ts';
 import { BoundMetric } from './metric-handle.ts';
-import type { MetricHandles } from './metric-handle.ts';
+import type { MetricHandles, TakeWindow } from './metric-handle.ts';
 import { resolveMetricsOptions } from './metrics-options.ts';
 import type { MetricsOptions, ResolvedMetricsOptions } from './metrics-options.ts';
 import { MetricsRecorder } from './metrics-recorder.ts';
@@ -254,6 +254,16 @@ export class MetricsCollector {
     const range = resolveSeriesQuery(name, query, context);
     await this.#flushQuietly();
     return readSeries(this.#access, range, { now: context.now, windowMs: this.#options.flushIntervalMs });
+  }
+
+  /** @internal For what measures by a clock of its own; undefined where the name cannot be used, or there are too many. */
+  bindWindow(
+    name: string,
+    type: MetricType,
+    labels?: MetricLabels,
+    options?: ObservationOptions,
+  ): TakeWindow | undefined {
+    return this.#recorder.bindWindow({ name, type, labels, options });
   }
 
   /** @internal All series of this process, with what they have recorded since it began. */

@@ -1,42 +1,26 @@
-import type { IngestWriter } from '../ingest/ingest-writer.ts';
 import { activeSampledTrace } from '../context/correlation-id.ts';
 import type { Log } from '../logging/log-once.ts';
 import type { Redact } from '../sanitize/redact.ts';
-import { acceptedWindow, toEpochMs } from './accepted-window.ts';
+import { readRecordedAt } from './accepted-window.ts';
 import { cleanObservation, isAcceptable } from './clean-observation.ts';
 import type { RawObservation } from './clean-observation.ts';
 import type { Aggregate } from './aggregate.ts';
 import type { ExemplarTrace } from './exemplars.ts';
 import type { MetricType, ObservationOptions } from './metric.ts';
-import type { TakeValue } from './metric-handle.ts';
+import type { TakeValue, TakeWindow } from './metric-handle.ts';
 import { createMetricOutcomes } from './metric-outcomes.ts';
 import type { MetricOutcomes } from './metric-outcomes.ts';
 import { createObservedValues } from './metric-row.ts';
-import { createSeriesColumns } from './metric-series.ts';
+import { addAll, createSeriesColumns } from './metric-series.ts';
 import type { Observation, Series } from './metric-series.ts';
 import type { ResolvedMetricsOptions } from './metrics-options.ts';
 import { MetricsQueue } from './metrics-queue.ts';
+import { toMetricsStats } from './metrics-stats.ts';
 import type { MetricsStats } from './metrics-stats.ts';
 import { warnOfOverflow } from './overflow-warning.ts';
+import type { MetricsRecorderParts, SeriesInput } from './recorder-parts.ts';
 import { SeriesLookup } from './series-lookup.ts';
 import { SeriesRegistry } from './series-registry.ts';
-
-/** What a series is found by; only the type is certain. */
-export interface SeriesInput {
-  type: MetricType;
-  name: unknown;
-  labels: unknown;
-  options: ObservationOptions | undefined;
-}
-
-/** What a {@link MetricsRecorder} is made of. */
-export interface MetricsRecorderParts {
-  redact: Redact;
-  log: Log;
-  writer: IngestWriter;
-  /** True when nobody else uses the writer, so that it ends with the recorder. */
-  ownsWriter: boolean;
-}
 
 /**
  * The writing half of `MetricsCollector`: cleaning, windows, queue, counts. No method that records throws, whatever it is
@@ -93,8 +77,7 @@ export class MetricsRecorder {
    * @returns undefined when the name or the type cannot be used
    */
   bind({ type, name, labels, options }: SeriesInput): TakeValue | undefined {
-    const observation = this.#clean({ type, name, value: 0, labels, unit: options?.unit });
-    const series = observation === undefined ? undefined : this.#findSeries(observation);
+    const series = this.#resolve({ type, name, labels, options });
     if (series === undefined) {
       return undefined;
     }
@@ -111,23 +94,27 @@ export class MetricsRecorder {
     };
   }
 
+  /**
+   * What records whole windows of one series, for what is measured by a clock of its own: the point has that window, whenever
+   * the others end. No trace becomes an example of it.
+   * @returns undefined when the name or the type cannot be used
+   */
+  bindWindow(input: SeriesInput): TakeWindow | undefined {
+    const series = this.#resolve(input);
+    return series && ((values, startTime) => this.#takeWindow(series, values, startTime));
+  }
+
   /** Queues an observation as a point of its own. It is read in here, as reading it may throw. */
   record(read: () => { raw: RawObservation; timestamp: unknown }): void {
-    this.#guard(undefined, () => {
-      const { raw, timestamp } = read();
-      const observation = this.#clean(raw);
-      const recordedAt = observation === undefined ? undefined : this.#resolveTimestamp(timestamp, raw.name);
-      if (observation === undefined || recordedAt === undefined) {
-        return;
-      }
-      const columns = createSeriesColumns(observation, this.#options);
-      const values = createObservedValues(observation.type, observation.value);
-      if (this.#queue.push({ ...columns, ...values, recorded_at: recordedAt, start_time: null })) {
-        this.#recorded += 1;
+    try {
+      if (this.#isShutDown) {
+        this.#outcomes.drop('shutdown', undefined);
       } else {
-        this.#outcomes.warnDropped('queue_full', raw.name);
+        this.#recordPoint(read());
       }
-    });
+    } catch {
+      this.#outcomes.drop('unexpected', undefined);
+    }
   }
 
   /** All series of this process that have recorded something; may be read over several turns of the event loop. */
@@ -165,18 +152,12 @@ export class MetricsRecorder {
   }
 
   stats(): MetricsStats {
-    const ingest = this.#queue.stats();
-    const dropped: Record<string, number> = { ...this.#outcomes.dropped };
-    for (const [reason, count] of Object.entries(ingest.dropped)) {
-      dropped[reason] = (dropped[reason] ?? 0) + count;
-    }
-    return {
-      ...ingest,
+    return toMetricsStats({
+      ingest: this.#queue.stats(),
       recorded: this.#recorded,
-      queued: ingest.queued + this.#registry.activeCount,
-      dropped,
-      mended: this.#outcomes.mended,
-    };
+      openWindows: this.#registry.activeCount,
+      outcomes: this.#outcomes,
+    });
   }
 
   #aggregateUnknown({ type, name, labels, options }: SeriesInput, value: unknown): void {
@@ -197,16 +178,24 @@ export class MetricsRecorder {
     this.#add(series, observation.value, undefined);
   }
 
-  #guard(name: unknown, work: () => void): void {
-    try {
-      if (this.#isShutDown) {
-        this.#outcomes.drop('shutdown', name);
-      } else {
-        work();
-      }
-    } catch {
-      this.#outcomes.drop('unexpected', name);
+  #recordPoint({ raw, timestamp }: { raw: RawObservation; timestamp: unknown }): void {
+    const observation = this.#clean(raw);
+    const recordedAt = observation === undefined ? undefined : this.#resolveTimestamp(timestamp, raw.name);
+    if (observation === undefined || recordedAt === undefined) {
+      return;
     }
+    const columns = createSeriesColumns(observation, this.#options);
+    const values = createObservedValues(observation.type, observation.value);
+    if (this.#queue.push({ ...columns, ...values, recorded_at: recordedAt, start_time: null })) {
+      this.#recorded += 1;
+    } else {
+      this.#outcomes.warnDropped('queue_full', raw.name);
+    }
+  }
+
+  #resolve({ type, name, labels, options }: SeriesInput): Series | undefined {
+    const observation = this.#clean({ type, name, value: 0, labels, unit: options?.unit });
+    return observation && this.#findSeries(observation);
   }
 
   #findSeries(observation: Observation): Series | undefined {
@@ -224,12 +213,29 @@ export class MetricsRecorder {
       return;
     }
     this.#recorded += 1;
+    this.#open(series);
+    if (aggregate.wantsExemplar) {
+      this.#noteExemplar(aggregate, value, trace);
+    }
+  }
+
+  #takeWindow(series: Series, values: readonly number[], startTime: number): void {
+    const takenCount = this.#isShutDown ? 0 : addAll(series, values);
+    if (takenCount > 0) {
+      this.#recorded += takenCount;
+      this.#open(series);
+      series.startTime = Math.min(series.startTime, startTime);
+      const row = this.#roomForWindows() > 0 ? this.#registry.closeWindow(series) : undefined;
+      if (row !== undefined) {
+        this.#queue.push(row);
+      }
+    }
+  }
+
+  #open(series: Series): void {
     if (!series.isOpen) {
       this.#registry.open(series);
       this.#timer ??= setInterval(() => this.#tick(), this.#options.flushIntervalMs).unref();
-    }
-    if (aggregate.wantsExemplar) {
-      this.#noteExemplar(aggregate, value, trace);
     }
   }
 
@@ -253,24 +259,22 @@ export class MetricsRecorder {
   }
 
   #resolveTimestamp(timestamp: unknown, name: unknown): number | undefined {
-    const now = this.#options.now();
-    const { from, to } = acceptedWindow(now);
-    const recordedAt = toEpochMs(timestamp ?? now);
-    if (recordedAt === undefined) {
-      this.#outcomes.drop('invalid_timestamp', name);
+    const found = readRecordedAt(timestamp, this.#options.now());
+    if ('refused' in found) {
+      this.#outcomes.drop(found.refused, name);
       return undefined;
     }
-    if (recordedAt < from || recordedAt > to) {
-      this.#outcomes.drop('out_of_window', name);
-      return undefined;
-    }
-    return recordedAt;
+    return found.recordedAt;
   }
 
   // With the database away, half of the queue is left to `record`; the windows stay open and grow instead.
+  #roomForWindows(): number {
+    return Math.ceil(this.#options.maxQueuedPoints / 2) - this.#queue.stats().queued;
+  }
+
   #tick(): void {
     try {
-      this.#closeWindows(Math.ceil(this.#options.maxQueuedPoints / 2) - this.#queue.stats().queued);
+      this.#closeWindows(this.#roomForWindows());
       if (this.#registry.forgetIdle() > 0) {
         this.#lookup.clear();
       }

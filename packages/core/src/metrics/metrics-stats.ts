@@ -1,3 +1,6 @@
+import type { IngestStats } from '../ingest/ingest-stats.ts';
+import type { MetricOutcomes } from './metric-outcomes.ts';
+
 /** What a `MetricsCollector` has done so far. */
 export interface MetricsStats {
   /** Observations taken in. */
@@ -24,4 +27,23 @@ export interface MetricsStats {
   lastWriteMs?: number;
   /** The last failure of the database, credentials masked; absent when there was none. */
   lastError?: string;
+}
+
+/** Puts the counts of what was recorded and of what was written together. */
+export function toMetricsStats({
+  ingest,
+  recorded,
+  openWindows,
+  outcomes,
+}: {
+  ingest: IngestStats;
+  recorded: number;
+  openWindows: number;
+  outcomes: Pick<MetricOutcomes, 'dropped' | 'mended'>;
+}): MetricsStats {
+  const dropped: Record<string, number> = { ...outcomes.dropped };
+  for (const [reason, count] of Object.entries(ingest.dropped)) {
+    dropped[reason] = (dropped[reason] ?? 0) + count;
+  }
+  return { ...ingest, recorded, queued: ingest.queued + openWindows, dropped, mended: outcomes.mended };
 }

@@ -138,6 +138,12 @@ export class SeriesRegistry {
     return rows;
   }
 
+  /** Closes the window of one series before its time. */
+  closeWindow(series: Series): MetricRow | undefined {
+    this.#active.delete(series);
+    return closeWindow(series, this.#options.now());
+  }
+
   /**
    * Forgets series in which nothing was recorded for an hour, so that the limits count the living ones.
    * @returns how many

@@ -1,11 +1,11 @@
 import { activeTrace } from '../context/correlation-id.ts';
 import { serverSpanName, toKnownMethod } from '../http/http-attributes.ts';
-import type { MetricLabels } from '../metrics/metric.ts';
-import type { MetricsCollector } from '../metrics/metrics-collector.ts';
+import { exemplarTrace } from '../tracing/exemplar-trace.ts';
 import type { Attributes } from '../tracing/opentelemetry-types.ts';
 import { propagationHeaders } from '../tracing/propagation-headers.ts';
 import { errorType } from '../tracing/record-error.ts';
 import { TracingContext } from '../tracing/tracing-context.ts';
+import type { CallDurations } from './call-durations.ts';
 import { portOf } from './outgoing-options.ts';
 import type { ResolvedOutgoing } from './outgoing-options.ts';
 
@@ -57,7 +57,7 @@ export interface OutgoingCall {
 export function openOutgoingCall(
   target: OutgoingTarget,
   { spans, mayPropagateTo }: ResolvedOutgoing,
-  metrics: Pick<MetricsCollector, 'histogram'>,
+  durations: Pick<CallDurations, 'record'>,
 ): OutgoingCall {
   const { url, hasHeader } = target;
   const server = { address: url.hostname.replace(/^\[|\]$/g, ''), port: portOf(url) };
@@ -78,27 +78,12 @@ export function openOutgoingCall(
       if (!ended) {
         ended = true;
         const failure = failureOf(outcome);
-        const labels = toLabels(method, server, outcome.status, failure);
         const durationSeconds = (performance.now() - startedAt) / 1_000;
-        metrics.histogram('http.client.request.duration', durationSeconds, labels, { unit: 's' });
+        const labels = { method, ...server, status: outcome.status, failure };
+        durations.record(labels, durationSeconds, exemplarTrace(operation));
         endSpan(operation, outcome, failure);
       }
     },
-  };
-}
-
-function toLabels(
-  method: string,
-  server: Server,
-  status: number | undefined,
-  failure: string | undefined,
-): MetricLabels {
-  return {
-    'http.request.method': method,
-    'server.address': server.address,
-    'server.port': String(server.port),
-    ...(status === undefined ? {} : { 'http.response.status_code': String(status) }),
-    ...(failure === undefined ? {} : { 'error.type': failure }),
   };
 }
 

@@ -2,6 +2,7 @@ import { getCurrentInstance } from '../default-instance.ts';
 import type { MetricsCollector } from '../metrics/metrics-collector.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { isUntraced } from '../tracing/untraced.ts';
+import { CallDurations } from './call-durations.ts';
 import { installHttpHooks } from './http-hooks.ts';
 import { openOutgoingCall } from './outgoing-call.ts';
 import type { OutgoingCall, OutgoingTarget } from './outgoing-call.ts';
@@ -16,31 +17,34 @@ let uninstall: (() => void) | undefined;
 
 /** The outgoing calls of one instance. */
 export class OutgoingTelemetry {
-  readonly #target: { tracing: Tracing; metrics: Pick<MetricsCollector, 'histogram'> };
+  readonly #target: { tracing: Tracing; metrics: Pick<MetricsCollector, 'bind'> };
   readonly #options: ResolvedOutgoing | undefined;
   readonly #isByDefault: boolean;
   #isStopped = false;
-  // What ends after the shutdown, such as the last delivery of another tool, is nobody's loss to be told of.
-  readonly #metrics: Pick<MetricsCollector, 'histogram'> = {
-    histogram: (...args) => {
-      if (!this.#isStopped) {
-        this.#target.metrics.histogram(...args);
-      }
-    },
-  };
+  readonly #durations: CallDurations;
 
   /**
    * @param options false switches it off
    * @throws `INVALID_OPTION`
    */
   constructor(
-    target: { tracing: Tracing; metrics: Pick<MetricsCollector, 'histogram'> },
+    target: { tracing: Tracing; metrics: Pick<MetricsCollector, 'bind'> },
     options: OutgoingOptions | false | undefined,
   ) {
     this.#target = target;
+    this.#durations = new CallDurations(target.metrics);
     this.#options = options === false ? undefined : resolveOutgoing(options);
     this.#isByDefault = options === undefined;
   }
+
+  // What ends after the shutdown, such as the last delivery of another tool, is nobody's loss to be told of.
+  readonly #unlessStopped: Pick<CallDurations, 'record'> = {
+    record: (...call) => {
+      if (!this.#isStopped) {
+        this.#durations.record(...call);
+      }
+    },
+  };
 
   /** Puts the hooks in, unless another instance has. */
   start(): void {
@@ -69,7 +73,7 @@ export class OutgoingTelemetry {
     // An SDK of the application's own brings its own instrumentations: two spans of one call would help nobody.
     const isLeftToOthers = this.#isByDefault && tracing.status.startsWith('foreign-sdk');
     const options = isLeftToOthers ? COUNT_ONLY : this.#options;
-    return openOutgoingCall(target, options, this.#metrics);
+    return openOutgoingCall(target, options, this.#unlessStopped);
   }
 }
 

@@ -67,6 +67,7 @@ export function createTestObservability(options: TestObservabilityOptions = {}):
     housekeeping: false,
     // Nor rows that it has not made.
     ingest: { metrics: false },
+    runtimeMetrics: false,
     ...options,
     store: options.store ?? memory,
   });

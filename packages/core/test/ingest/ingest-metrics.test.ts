@@ -200,7 +200,10 @@ it('records by itself with every window of an instance', async () => {
 });
 
 it('records nothing when it is switched off', async () => {
-  const { store, observability } = await start({ ingest: { spool: false, metrics: false } });
+  const { store, observability } = await start({
+    ingest: { spool: false, metrics: false },
+    runtimeMetrics: false,
+  });
   const { metrics } = observability;
   metrics.counter('first.window');
   await expect.poll(() => metrics.stats().stored, { timeout: 10_000 }).toBe(1);

@@ -1,5 +1,6 @@
 import type { Span } from '@pg-observability/core';
 import type { Attributes } from '@pg-observability/core';
+import type { DurationHistogram } from './query-span-options.ts';
 
 /** A statement that has begun. */
 export interface PendingQuery {
@@ -7,6 +8,8 @@ export interface PendingQuery {
   parameters: unknown;
   /** Undefined when only the duration is measured. */
   span: Span | undefined;
+  /** Undefined when only a span is made. */
+  metrics: DurationHistogram | undefined;
   /** Of the span and of the metric. */
   attributes: Attributes;
   /** `performance.now()`. */

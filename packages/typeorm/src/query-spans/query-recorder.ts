@@ -5,9 +5,9 @@ import { createQueryAnalyzer } from './analyze-query.ts';
 import type { AnalyzedQuery } from './analyze-query.ts';
 import { describeDatabase } from './database-description.ts';
 import type { DatabaseDescription, DescribedDataSource } from './database-description.ts';
+import { OperationDurations } from './operation-durations.ts';
 import { parametersToAttributes } from './parameter-attributes.ts';
 import { PendingQueries } from './pending-queries.ts';
-import type { PendingQuery } from './pending-queries.ts';
 import type { ResolvedQuerySpanOptions } from './query-span-options.ts';
 
 /** TypeORM's event before a statement, of 0.3 and of 1.x. */
@@ -29,22 +29,16 @@ export interface QueryEndEventLike extends QueryEventLike {
 const KIND_CLIENT = 2;
 const STATUS_ERROR = 2;
 const MAX_MESSAGE_LENGTH = 1_024;
-const METRIC_LABELS = [
-  'db.system.name',
-  'db.namespace',
-  'db.operation.name',
-  'db.collection.name',
-  'server.address',
-  'server.port',
-  'db.response.status_code',
-  'error.type',
-];
+// Neither a code nor a name may be anything: both are labels.
+const ERROR_CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+const ERROR_NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 
 /** Makes a span and a duration of each statement. */
 export class QueryRecorder {
   readonly #options: ResolvedQuerySpanOptions;
   readonly #analyze = createQueryAnalyzer();
   readonly #pending = new PendingQueries();
+  readonly #durations = new OperationDurations();
   readonly #descriptions = new WeakMap<
     object,
     Map<string, { entities: unknown; description: DatabaseDescription }>
@@ -55,10 +49,11 @@ export class QueryRecorder {
   }
 
   before(event: QueryEventLike): void {
-    const { requireParent, metrics } = this.#options;
+    const { requireParent } = this.#options;
     if (isOwnQueryRunner(event.queryRunner) || isUntraced()) {
       return;
     }
+    const metrics = this.#options.metrics();
     const isTraced = !requireParent || activeTrace() !== undefined;
     if (!isTraced && metrics === undefined) {
       return;
@@ -72,6 +67,7 @@ export class QueryRecorder {
         query: text,
         parameters,
         span,
+        metrics,
         attributes,
         startedAt: performance.now(),
       });
@@ -92,9 +88,10 @@ export class QueryRecorder {
       }
       pending.span.end();
     }
-    this.#options.metrics?.histogram('db.client.operation.duration', seconds, toLabels(pending, failure), {
-      unit: 's',
-    });
+    if (pending.metrics !== undefined) {
+      const attributes = { ...pending.attributes, ...failure };
+      this.#durations.record(pending.metrics, seconds, attributes, pending.span);
+    }
   }
 
   #startSpan(event: QueryEventLike, query: AnalyzedQuery, attributes: Attributes): Span | undefined {
@@ -151,18 +148,11 @@ function errorAttributes(error: unknown): Attributes {
   if (state !== undefined) {
     return { 'db.response.status_code': state, 'error.type': state };
   }
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return { 'error.type': typeof code === 'string' ? code : error instanceof Error ? error.name : '_OTHER' };
-}
-
-function toLabels({ attributes }: PendingQuery, failure: Attributes): Record<string, string | number> {
-  const all = { ...attributes, ...failure };
-  const labels: Record<string, string | number> = {};
-  for (const name of METRIC_LABELS) {
-    const value = all[name];
-    if (typeof value === 'string' || typeof value === 'number') {
-      labels[name] = value;
-    }
-  }
-  return labels;
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  const known = [
+    [code, ERROR_CODE],
+    [name, ERROR_NAME],
+  ] as const;
+  const found = known.find(([value, pattern]) => typeof value === 'string' && pattern.test(value));
+  return { 'error.type': (found?.[0] as string | undefined) ?? '_OTHER' };
 }

@@ -1,4 +1,4 @@
-import { defaultRedact, ObservabilityError } from '@pg-observability/core';
+import { defaultRedact, getCurrentInstance, ObservabilityError } from '@pg-observability/core';
 import type { Redact } from '@pg-observability/core';
 import { describeValue } from '../describe-value.ts';
 
@@ -10,6 +10,18 @@ export interface DurationHistogram {
     labels?: Record<string, string | number>,
     options?: { unit?: string },
   ): void;
+  /** Where it is there, it is asked once for each series, and told of the span of each statement. */
+  bind?(
+    name: string,
+    type: 'histogram',
+    labels?: Record<string, string | number>,
+    options?: { unit?: string },
+  ): DurationHandle;
+}
+
+/** A histogram with its labels bound. */
+export interface DurationHandle {
+  record(value: number, trace?: { traceId: string; spanId: string }): void;
 }
 
 /** Options of `createQuerySpanSubscriber` and `traceQueries`. */
@@ -26,8 +38,12 @@ export interface QuerySpanOptions {
   recordParameters?: boolean;
   /** Masks parameters further; gets the name of the column where it can be seen in the text, else `db.query.parameter.0`. */
   redact?: Redact;
-  /** Where the duration of every statement goes, as the histogram `db.client.operation.duration` in seconds. Default: nowhere. */
-  metrics?: DurationHistogram;
+  /**
+   * Where the duration of every statement goes, as the histogram `db.client.operation.duration` in seconds, whether it has a span,
+   * is sampled, or neither. Default: to the instance whose request or job runs the statement, else to the process's default one;
+   * false records none.
+   */
+  metrics?: DurationHistogram | false;
 }
 
 /** The options with every default filled in. */
@@ -35,7 +51,8 @@ export interface ResolvedQuerySpanOptions {
   readonly requireParent: boolean;
   readonly recordParameters: boolean;
   readonly redact: Redact;
-  readonly metrics: DurationHistogram | undefined;
+  /** Asked for each statement; undefined where its duration is not wanted. */
+  readonly metrics: () => DurationHistogram | undefined;
 }
 
 /**
@@ -56,10 +73,25 @@ export function resolveQuerySpanOptions(options: QuerySpanOptions): ResolvedQuer
   if (redact !== undefined && typeof redact !== 'function') {
     throw invalidOption('redact', redact, 'a function (key, value) => value');
   }
-  if (metrics !== undefined && typeof metrics?.histogram !== 'function') {
-    throw invalidOption('metrics', metrics, 'a MetricsCollector, for example observability.metrics');
+  return Object.freeze({
+    requireParent,
+    recordParameters,
+    redact: withDefaults(redact),
+    metrics: resolveMetrics(metrics),
+  });
+}
+
+function resolveMetrics(metrics: DurationHistogram | false | undefined): ResolvedQuerySpanOptions['metrics'] {
+  if (metrics === undefined) {
+    return () => getCurrentInstance()?.metrics;
   }
-  return Object.freeze({ requireParent, recordParameters, redact: withDefaults(redact), metrics });
+  if (metrics === false) {
+    return () => undefined;
+  }
+  if (typeof metrics?.histogram !== 'function') {
+    throw invalidOption('metrics', metrics, 'false or a MetricsCollector, for example observability.metrics');
+  }
+  return () => metrics;
 }
 
 function withDefaults(redact: Redact | undefined): Redact {

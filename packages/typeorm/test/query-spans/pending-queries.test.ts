@@ -3,7 +3,7 @@ import { PendingQueries } from '../../src/query-spans/pending-queries.ts';
 import type { PendingQuery } from '../../src/query-spans/pending-queries.ts';
 
 function pending(query: string, parameters: unknown, startedAt: number): PendingQuery {
-  return { query, parameters, span: undefined, attributes: {}, startedAt };
+  return { query, parameters, span: undefined, metrics: undefined, attributes: {}, startedAt };
 }
 
 describe('the beginning of a statement', () => {

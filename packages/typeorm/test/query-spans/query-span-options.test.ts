@@ -1,4 +1,4 @@
-import { withTracingContext } from '@pg-observability/core';
+import { MetricsCollector, withTracingContext } from '@pg-observability/core';
 import { DataSource } from 'typeorm';
 import type { EntitySubscriberInterface } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -109,14 +109,15 @@ describe('recordParameters', () => {
 
 describe('metrics', () => {
   it('gets the duration of every statement in seconds, inside and outside of operations', async () => {
-    const { metrics } = database.observability;
+    const metrics = new MetricsCollector(database.observability.store, { serviceName: 'durations' });
     const dataSource = await openTraced({ metrics });
 
     await dataSource.getRepository(OrderEntity).count();
     // TypeORM tells no time of what failed.
     await rejection(dataSource.query(`do 'begin perform pg_sleep(0.05); perform 1 / 0; end'`));
     await dataSource.query('select pg_sleep(0.05) as slept');
-    const points = await metrics.query('db.client.operation.duration');
+    const points = await metrics.query('db.client.operation.duration', { serviceName: 'durations' });
+    await metrics.shutdown();
     const failed = points.filter(({ labels }) => labels['error.type'] === '22012');
     const onOrders = points.filter(({ labels }) => labels['db.collection.name'] === 'orders');
     const slowest = Math.max(...points.map(({ max }) => max ?? 0));
