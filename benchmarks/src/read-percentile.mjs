@@ -90,7 +90,7 @@ async function timesOf(rounds, work) {
   return median(times);
 }
 
-const exactly = `percentile_cont(array[${FRACTIONS}]::float8[]) within group (order by value)`;
+const exactly = `percentile_cont(array[${FRACTIONS.join()}]::float8[]) within group (order by value)`;
 const lastDay = 'from raw_values where recorded_at >= $1 and recorded_at <= $2';
 
 async function compare({ store, client, endsAt, sent }) {
