@@ -144,11 +144,14 @@ order by stored_at
 limit $1::integer`;
 
 /**
- * From when on points and minutes are whole, and the clock of the database, in epoch milliseconds. Whoever sums up waits here for
- * whoever else does.
+ * From when on points and minutes are whole, in epoch milliseconds. Whoever sums up waits here for whoever else does.
+ *
+ * PostgreSQL cannot know how many series and buckets there will be, takes them for few, and would join them by loops within loops,
+ * which takes minutes where hashing takes a second; so for the rest of the transaction it is told not to.
  */
 export const lockRollupState = `
 select
+  set_config('enable_nestloop', 'off', true) as planning,
   (extract(epoch from greatest(points_from, timestamptz 'epoch')) * 1000)::float8 as points_from_ms,
   (extract(epoch from greatest(minutes_from, timestamptz 'epoch')) * 1000)::float8 as minutes_from_ms
 from observability.metric_rollup_state

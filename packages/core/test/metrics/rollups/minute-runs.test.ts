@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { firstRuns } from '../../../src/metrics/rollups/minute-runs.ts';
 
-it('joins minutes within an hour, in their order and once each', () => {
-  expect(firstRuns([5, 3, 3, 62, 63, 200, 4], 10)).toEqual([[3, 4, 5, 62], [63], [200]]);
+it('joins minutes within 20 minutes, in their order and once each', () => {
+  expect(firstRuns([5, 3, 3, 22, 23, 200, 4], 10)).toEqual([[3, 4, 5, 22], [23], [200]]);
 });
 
 it('leaves what is past so many runs', () => {
