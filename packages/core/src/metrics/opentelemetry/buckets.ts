@@ -14,7 +14,7 @@ export interface BoundedBuckets {
 }
 
 /** Buckets of more than these are joined, so that one point cannot fill the memory; as in a histogram of our own. */
-export const MAX_BUCKETS = 2_048;
+const MAX_BUCKETS = 2_048;
 
 const FINEST_SCALE = 20;
 // Base 2^512; one coarser, and the base is more than a double can hold.

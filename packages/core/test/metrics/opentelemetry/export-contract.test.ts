@@ -649,7 +649,7 @@ describe('hostile data', () => {
       expect([row['min'], row['max'], row['value']].every(Number.isFinite)).toBe(true);
       expect(row['min']).toBeLessThanOrEqual(row['max'] as number);
     }
-    const collector = new MetricsCollector(store, { logger: createQuietLogger() });
+    const collector = new MetricsCollector(store, { logger: createQuietLogger(), timeoutMs: 20_000 });
     for (const [name] of cases) {
       const answer = await collector.getPercentile(`buckets.${name}`, 0.9);
       expect([name, Number.isFinite(answer)]).toEqual([name, true]);

@@ -22,7 +22,7 @@ describe.each(['embedded', 15, 18] as const)('metrics of an OpenTelemetry SDK on
   beforeAll(async () => {
     database = await openDatabase(kind);
     store = database.store;
-    collector = new MetricsCollector(store, { logger: createQuietLogger() });
+    collector = new MetricsCollector(store, { logger: createQuietLogger(), timeoutMs: 20_000 });
   }, 60_000);
   afterAll(() => database.close());
 
