@@ -18,13 +18,15 @@ const MAX_WAITING = 10_000;
 /** Watches the garbage collector, window by window. V8 is only asked to tell of it between `start` and `stop`. */
 export class GcDurations {
   readonly #onFull: () => void;
+  readonly #maxWaiting: number;
   readonly #observer = new PerformanceObserver((list) => this.#note(list.getEntries()));
   #durations = new Map<string, number[]>();
   #waiting = 0;
 
   /** @param onFull asked to take what there is, so that memory stays bounded in the longest of windows */
-  constructor(onFull: () => void) {
+  constructor(onFull: () => void, maxWaiting = MAX_WAITING) {
     this.#onFull = onFull;
+    this.#maxWaiting = maxWaiting;
   }
 
   start(): void {
@@ -51,7 +53,7 @@ export class GcDurations {
       ofType.push(entry.duration / 1_000);
     }
     this.#waiting += entries.length;
-    if (this.#waiting >= MAX_WAITING) {
+    if (this.#waiting >= this.#maxWaiting) {
       this.#onFull();
     }
   }

@@ -11,13 +11,13 @@ export interface TraceableDataSource extends DataSourceLike {
 }
 
 /**
- * Makes a span of each statement of a DataSource that somebody else has made, for example Nest's. Before or after
+ * Makes a span of each statement, and measures it, of a DataSource that somebody else has made, for example Nest's. Before or after
  * `initialize()`; it stays when the DataSource is initialized again.
  *
  * @param dataSource of type `postgres`
  * @param options see {@link QuerySpanOptions}
  * @throws `INVALID_ARGUMENT` when `dataSource` is not one; `INVALID_OPTION`; `ALREADY_REGISTERED` when it is traced already
- * @example `traceQueries(dataSource, { metrics: observability.metrics });`
+ * @example `traceQueries(dataSource, { recordParameters: true });`
  */
 export function traceQueries(dataSource: TraceableDataSource, options: QuerySpanOptions = {}): void {
   assertDataSource(dataSource, 'traceQueries');

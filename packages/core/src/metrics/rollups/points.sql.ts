@@ -30,10 +30,9 @@ const BOUNDED_CELLS = `
     select (low + high) / 2 as value, count, case when low + high = 0 or sign(low) <> sign(high) then 1
         else abs((high - low) / (high + low)) end as error
     from (
-      select b.count,
-        coalesce(explicit_bounds[b.position - 1], least(coalesce(min, 0), explicit_bounds[1])) as low,
-        coalesce(explicit_bounds[b.position], greatest(max, explicit_bounds[b.position - 1])) as high
-      from unnest(bucket_counts) with ordinality as b(count, position)
+      select b.count, coalesce(b.lower, least(coalesce(min, 0), explicit_bounds[1])) as low,
+        coalesce(b.upper, greatest(max, b.lower)) as high
+      from unnest(bucket_counts, explicit_bounds, array_prepend(null::float8, explicit_bounds)) as b(count, upper, lower)
       where b.count > 0
     ) bounded`;
 
