@@ -24,7 +24,7 @@ export class GcDurations {
   #waiting = 0;
 
   /** @param onFull asked to take what there is, so that memory stays bounded in the longest of windows */
-  constructor(onFull: () => void, maxWaiting = MAX_WAITING) {
+  constructor(onFull: () => void, maxWaiting: number = MAX_WAITING) {
     this.#onFull = onFull;
     this.#maxWaiting = maxWaiting;
   }
