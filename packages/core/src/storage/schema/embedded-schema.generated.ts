@@ -150,7 +150,7 @@ comment on column observability.metrics.metric_name is 'Name of the metric.';
 comment on column observability.metrics.metric_type is 'counter, gauge or histogram.';
 comment on column observability.metrics.service_name is 'Service that recorded it.';
 comment on column observability.metrics.unit is 'UCUM unit, for example s, By or {request}.';
-comment on column observability.metrics.temporality is 'delta or cumulative; null for a gauge.';
+comment on column observability.metrics.temporality is 'delta; cumulative for a gauge that is the balance of an up-down counter; null for other gauges.';
 comment on column observability.metrics.labels is 'Labels as an object of strings.';
 comment on column observability.metrics.bucket_indexes is 'Histogram: indexes of the buckets that are not empty; bucket i holds values in (base^i, base^(i+1)].';
 comment on column observability.metrics.bucket_counts is 'Histogram: counts in the order of bucket_indexes, or of explicit_bounds plus one.';
