@@ -26,5 +26,5 @@ it('keeps house through a DataSource: detaching concurrently runs in no transact
 
   expect(report).toMatchObject({ ok: true, unfinished: false });
   expect(report.steps.flatMap(({ dropped }) => dropped)).toEqual(['spans_p20260105']);
-  expect(forecast.partitions).toHaveLength(11);
+  expect(forecast.partitions).toHaveLength(22);
 });
