@@ -5,6 +5,9 @@ import type { Source } from './source-plan.ts';
 /** Stands for the service where metrics are grouped; OpenTelemetry's name for it. */
 export const SERVICE_LABEL = 'service.name';
 
+// The parameters are named, so that PostgreSQL knows their types.
+const ONE_GROUP = `case when $4::jsonb is null or $5::float8 is null then '[]' end`;
+
 /** `$1` name, `$2` labels, `$3` service or null, `$4` labels to group by as a JSON list, `$5` milliseconds of a step or null. */
 const FIRST_SEGMENT_PARAMETER = 8;
 
@@ -21,8 +24,10 @@ const SLOT = `coalesce(floor((extract(epoch from p.at) * 1000)::float8 / $5::flo
 /**
  * The points and sums of a metric from where they are, each with its group and step: `$6` and `$7` are the statement's own, then
  * two for each segment, its start and end in epoch milliseconds.
+ *
+ * @param isOne true where `$4` is empty and `$5` is null
  */
-export function selectGroupedPoints(sources: readonly Source[]): string {
+export function selectGroupedPoints(sources: readonly Source[], isOne = false): string {
   const parts = sources.map((source, index) => {
     const first = FIRST_SEGMENT_PARAMETER + 2 * index;
     const time = source === 'points' ? 'recorded_at' : 'bucket_start';
@@ -31,7 +36,7 @@ export function selectGroupedPoints(sources: readonly Source[]): string {
     return source === 'points' ? selectPoints(condition) : selectSums(ROLLUP_TABLES[source], condition);
   });
   return `
-  select ${GROUP_KEY} as group_key, ${SLOT} as slot, p.*
+  select ${isOne ? ONE_GROUP : GROUP_KEY} as group_key, ${isOne ? '0::float8' : SLOT} as slot, p.*
   from (${parts.join(`
   union all`)}) p`;
 }

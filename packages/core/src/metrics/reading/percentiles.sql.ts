@@ -3,7 +3,7 @@ import { selectGroupedPoints } from './grouped-points.sql.ts';
 import type { Source } from './source-plan.ts';
 
 // A prime, so that it does not keep step with the number of series.
-const SAMPLED_ROWS = 17;
+const SAMPLED_ROWS = 37;
 
 // Logarithm (base 2) of the lower end of a bucket: the same at every scale.
 const lowerEnd = (index: string, scale: string): string => `${index} * power(2::float8, -${scale})`;
@@ -27,14 +27,21 @@ const FIRST_BUCKET = `case when ${BOUND} is null then 1
  * Where the sample was wrong, `is_short` says so, and the statement has to be repeated with a `tail` of null.
  *
  * Groups are brought together by windows, because joins of what PostgreSQL cannot estimate end as loops within loops.
+ *
+ * @param isOne true where neither groups nor steps are asked for, which saves sorting the points
  */
-export function selectPercentileParts(sources: readonly Source[]): string {
+export function selectPercentileParts(sources: readonly Source[], isOne = false): string {
   return `
 with points as materialized (
-  select dense_rank() over (order by group_key, slot) as group_no, row_number() over () as place, grouped.*,
+  select ${isOne ? '1::bigint' : 'dense_rank() over (order by group_key, slot)'} as group_no, row_number() over () as place,
+    group_key, slot, single, zero_count, relative_error, bucket_scale::integer as bucket_scale, bucket_indexes, bucket_counts,
+    negative_bucket_indexes, negative_bucket_counts,
     case when single is null then min else single end as smallest, case when single is null then max else single end as largest,
     case when single is not null then 1 when metric_type = 'histogram' then sample_count else point_count end as weight
-  from (${selectGroupedPoints(sources)}) grouped
+  from (${selectGroupedPoints(sources, isOne)}) grouped
+),
+whole as materialized (
+  select sum(weight)::float8 as total, sum(weight) filter (where place % ${SAMPLED_ROWS} = 0)::float8 as sampled from points
 ),
 bounds as (
   select max(lower_end) as bound
@@ -43,27 +50,26 @@ bounds as (
     from (
       select ${lowerEnd('index', 'bucket_scale')} as lower_end, sum(count)::float8 as weight
       from (
-        select bucket_scale::integer as bucket_scale, unnest(bucket_indexes) as index, unnest(bucket_counts) as count
+        select bucket_scale, unnest(bucket_indexes) as index, unnest(bucket_counts) as count
         from points
         where place % ${SAMPLED_ROWS} = 0
       ) unfolded
       group by 1
     ) sampled
   ) sums
-  where above >= (1 - ($6::jsonb ->> 'tail')::float8)
-    * (select sum(weight)::float8 from points where place % ${SAMPLED_ROWS} = 0)
+  where above >= (1 - ($6::jsonb ->> 'tail')::float8) * (select sampled from whole)
 ),
 observations as (
   select group_no, ${bucketValueOf('index', 'scale')} as value, sum(count)::float8 as weight
   from (
-    select group_no, bucket_scale::integer as scale, unnest(bucket_indexes[first:]) as index, unnest(bucket_counts[first:]) as count
+    select group_no, bucket_scale as scale, unnest(bucket_indexes[first:]) as index, unnest(bucket_counts[first:]) as count
     from (select group_no, bucket_scale, bucket_indexes, bucket_counts, ${FIRST_BUCKET} as first from points offset 0) cut
   ) positive
   group by group_no, scale, index
   union all
   select group_no, -${bucketValueOf('index', 'scale')}, sum(count)::float8
   from (
-    select group_no, bucket_scale::integer as scale, unnest(negative_bucket_indexes) as index,
+    select group_no, bucket_scale as scale, unnest(negative_bucket_indexes) as index,
       unnest(negative_bucket_counts) as count
     from points
     where ${BOUND} is null
@@ -78,7 +84,7 @@ observations as (
 ),
 ranked as (
   select group_no, value, weight, found, above,
-    case when ${BOUND} is null then found else (select sum(p.weight)::float8 from points p) end as total
+    case when ${BOUND} is null then found else (select total from whole) end as total
   from (
     select group_no, value, weight, sum(weight) over (partition by group_no) as found,
       sum(weight) over (partition by group_no order by value desc rows unbounded preceding) as above
@@ -104,7 +110,7 @@ groups as (
       case when count(smallest) = count(*) then min(smallest) end as smallest,
       case when count(largest) = count(*) then max(largest) end as largest,
       bool_and(single is not null) as exact,
-      max(greatest(relative_error, case when single is null then ${scaleError('bucket_scale::integer')} else 0 end)) as relative_error
+      greatest(max(relative_error), ${scaleError('min(case when single is null then bucket_scale end)')}, 0) as relative_error
     from points
     group by 1, 2, 3
   ) weighed

@@ -30,14 +30,11 @@ export async function readPercentileParts(
   range: PointRange,
   { fractions, limit, ...shape }: PercentilePartsShape,
 ): Promise<SourceRows<PercentilePartsRow>> {
-  const read = (tail: number | null): Promise<SourceRows<PercentilePartsRow>> =>
-    readFromSources(
-      sql,
-      range,
-      { ...shape, own: [JSON.stringify({ fractions, tail }), limit] },
-      selectPercentileParts,
-    );
   const isOne = shape.groupBy.length === 0 && shape.stepMs === undefined;
+  const read = (tail: number | null): Promise<SourceRows<PercentilePartsRow>> =>
+    readFromSources(sql, range, { ...shape, own: [JSON.stringify({ fractions, tail }), limit] }, (sources) =>
+      selectPercentileParts(sources, isOne),
+    );
   const tail = isOne ? tailOf(fractions) : null;
   const found = await read(tail);
   return tail !== null && found.rows.some((row) => row.is_short) ? read(null) : found;

@@ -14,6 +14,7 @@ export const metricStatements: readonly (readonly [text: string, run: MemoryStat
   [selectMetricPoints, selectPoints],
   [selectSourceState, selectState],
   [selectPercentileParts(['points']), selectPercentiles],
+  [selectPercentileParts(['points'], true), selectPercentiles],
   [selectSeriesSums(['points']), selectSums],
   [selectRecordedMetrics, selectSince],
 ];
