@@ -113,16 +113,18 @@ function nextSegment(
 ): SourceSegment {
   const { to, stepMs } = needs;
   const prefersPoints = needs.preferPoints === true && at >= oldest.points;
+  // Where points are preferred, sums stand in for them only as far as they are gone.
+  const upToPoints = needs.preferPoints === true ? oldest.points : Infinity;
   const fitting = prefersPoints
     ? []
     : COARSEST_FIRST.filter((period) => stepMs === undefined || stepMs % PERIOD_MS[period] === 0);
   for (const [place, period] of fitting.entries()) {
     const end = Math.min(
-      startOfPeriod(period, Math.min(to, cuts[period])),
+      startOfPeriod(period, Math.min(to, cuts[period], upToPoints)),
       ...fitting.slice(0, place).map((coarser) => startsAfter(coarser, at, cuts)),
     );
     if (startOfPeriod(period, at) === at && at < end && at >= oldest[period]) {
-      return { source: period, from: at, to: limitedBy(oldest, at, end, needs) };
+      return { source: period, from: at, to: end };
     }
   }
   // A coarser source begins at the next start of its period, and points where they are whole again.
@@ -131,11 +133,6 @@ function nextSegment(
     return { source: 'points', from: at, to: next };
   }
   return withoutPoints(at, Math.min(to, oldest.points), cuts, oldest);
-}
-
-// Sums take over from points where those are preferred only up to where these are whole.
-function limitedBy(oldest: Record<Source, number>, at: number, end: number, needs: SourceNeeds): number {
-  return needs.preferPoints === true && at < oldest.points ? Math.min(end, oldest.points) : end;
 }
 
 function startsAfter(period: RollupPeriod, at: number, cuts: Record<RollupPeriod, number>): number {

@@ -74,6 +74,12 @@ describe('planSources', () => {
       ['minute 16T21:58 to 16T22:00', 'hour 16T22:00 to 17T00:00', 'points 17T00:00 to 18T12:34'],
     ],
     [
+      'no hour that ends where points are whole again',
+      { from: '16T22:00', to: '18T12:34', preferPoints: true },
+      { ...summed, pointsFrom: at('17T00:02') },
+      ['hour 16T22:00 to 17T00:00', 'minute 17T00:00 to 17T00:02', 'points 17T00:02 to 18T12:34'],
+    ],
+    [
       'whole hours where points and minutes are gone',
       { from: '10T03:20', to: '10T07:40' },
       { ...summed, pointsFrom: at('16T00:00'), minutesFrom: at('16T00:00') },
