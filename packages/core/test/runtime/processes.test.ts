@@ -34,7 +34,7 @@ const START = `
 const observability = core.createObservability({ serviceName: 'job', runtimeMetrics: { intervalMs: 30 } });
 await observability.start();
 // A job that takes a few windows.
-for (let turn = 0; turn < 10 || observability.stats().metrics.recorded < 60; turn += 1) {
+for (let turn = 0; turn < 40 || observability.stats().metrics.recorded < 60; turn += 1) {
   gc();
   observability.metrics.counter('job.turns');
   await new Promise((resolve) => setTimeout(resolve, 10));

@@ -55,5 +55,8 @@ it('stores a batch once whose transaction PostgreSQL has ended because this proc
   });
   await store.close?.();
 
-  expect(seen).toEqual([['25P03', true], 'stored']);
+  // On a busy machine a repeat may take more than the 50 ms of a statement, and is repeated as well.
+  const [first, ...others] = seen;
+  expect(first).toEqual(['25P03', true]);
+  expect(others.filter((each) => String(each) !== '57014,true')).toEqual(['stored']);
 });
