@@ -31,7 +31,7 @@ export async function startApp(settings, how = {}) {
       lastId += 1;
       waiting.set(lastId, resolve);
       void ended.then(() => reject(new Error(`the application ended before it answered ${name}`)));
-      child.send({ id: lastId, ask: name, value });
+      child.send({ id: lastId, ask: name, value }, (error) => error && reject(error));
     });
   const port = await listening(child, ended);
   return {

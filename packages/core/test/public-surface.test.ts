@@ -74,6 +74,7 @@ it('exports these names and no others', () => {
         "embeddedStore",
       ],
       "./node-postgres": [
+        "connectSafely",
         "fromPgClient",
         "loadRowsOnPgClient",
         "postgresStore",

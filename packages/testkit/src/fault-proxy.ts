@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { toMessage } from './wire/message-reader.ts';
+import { fatal } from './wire/startup.ts';
+
+const READY = toMessage('Z', 'I');
+const GOODBYE = fatal('57P01', 'terminating connection due to administrator command');
 
 /** Where the proxy passes connections on to. */
 export interface FaultProxyTarget {
@@ -26,6 +31,7 @@ export class FaultProxy {
   readonly #passages = new Set<Passage>();
   #lossy: { request: RegExp; answer: RegExp; left: number } | undefined;
   #answersLost = 0;
+  #goodbyesLeft = 0;
   #port = 0;
   #passage: Promise<void> = Promise.resolve();
   #openPassage: () => void = () => undefined;
@@ -94,6 +100,19 @@ export class FaultProxy {
     this.#lossy = { request, answer, left: count };
   }
 
+  /**
+   * The next `count` times the server says that it is ready, the end of the connection is in the same bytes: as when it is
+   * stopped at that moment.
+   */
+  endWhenReady(count: number): void {
+    this.#goodbyesLeft = count;
+  }
+
+  /** How many of the ends that `endWhenReady` asked for are still to come. */
+  get endsLeft(): number {
+    return this.#goodbyesLeft;
+  }
+
   /** While on, new connections are refused (ECONNREFUSED); open ones go on. */
   async refuse(isOn: boolean): Promise<void> {
     if (isOn) {
@@ -140,34 +159,49 @@ export class FaultProxy {
     }
   }
 
-  /** False where the bytes vanish. */
-  #passRequest(passage: Passage, chunk: Buffer): boolean {
+  /** Undefined where the bytes vanish. */
+  #passRequest(passage: Passage, chunk: Buffer): Buffer | undefined {
     const lossy = this.#lossy;
     if (lossy !== undefined && lossy.left > 0 && lossy.request.test(chunk.toString('latin1'))) {
       lossy.left -= 1;
       passage.losesAnswer = lossy.answer;
     }
-    return !passage.isStranded;
+    return passage.isStranded ? undefined : chunk;
   }
 
-  #passAnswer(passage: Passage, chunk: Buffer, sockets: { client: Socket; upstream: Socket }): boolean {
+  #passAnswer(
+    passage: Passage,
+    chunk: Buffer,
+    sockets: { client: Socket; upstream: Socket },
+  ): Buffer | undefined {
     if (passage.losesAnswer?.test(chunk.toString('latin1')) !== true) {
-      return !passage.isStranded;
+      return passage.isStranded ? undefined : this.#endIfReady(chunk, sockets);
     }
     this.#answersLost += 1;
     sockets.client.resetAndDestroy();
     sockets.upstream.destroy();
-    return false;
+    return undefined;
   }
 
-  async #pump(from: Socket, to: Socket, passes: (chunk: Buffer) => boolean): Promise<void> {
+  #endIfReady(chunk: Buffer, { client, upstream }: { client: Socket; upstream: Socket }): Buffer | undefined {
+    if (this.#goodbyesLeft === 0 || !chunk.subarray(-READY.length).equals(READY)) {
+      return chunk;
+    }
+    this.#goodbyesLeft -= 1;
+    client.end(Buffer.concat([chunk, GOODBYE]));
+    upstream.destroy();
+    return undefined;
+  }
+
+  async #pump(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer | undefined): Promise<void> {
     // One chunk at a time, so that latency never changes their order.
     for await (const chunk of from) {
       if (this.latencyMs > 0) {
         await delay(this.latencyMs);
       }
       await this.#passage;
-      if (passes(chunk as Buffer) && !to.write(chunk as Buffer) && !to.destroyed) {
+      const passing = pass(chunk as Buffer);
+      if (passing !== undefined && !to.write(passing) && !to.destroyed) {
         await Promise.race([once(to, 'drain'), once(to, 'close')]);
       }
     }

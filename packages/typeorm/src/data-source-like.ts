@@ -25,6 +25,8 @@ export interface QueryResultLike {
 export interface DataSourceLike {
   readonly options: { readonly type: string };
   readonly isInitialized: boolean;
+  /** Of type `postgres` it has the pool as `master`. */
+  readonly driver?: object;
   createQueryRunner(mode?: 'master' | 'slave'): QueryRunnerLike;
 }
 

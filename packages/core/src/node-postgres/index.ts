@@ -1,3 +1,4 @@
+export { connectSafely } from './connect-safely.ts';
 export { loadRowsOnPgClient } from './copy-rows.ts';
 export { fromPgClient } from './from-pg-client.ts';
 export { postgresStore } from './postgres-store.ts';

@@ -4,6 +4,7 @@ import { toDatabaseTarget } from '../storage/database-target.ts';
 import { sqlState } from '../storage/sql-state.ts';
 import type { RowLoad, SqlResult, SqlRow, SqlRunner, SqlStore } from '../storage/sql-store.ts';
 import { untraced } from '../tracing/untraced.ts';
+import { connectSafely } from './connect-safely.ts';
 import { loadRowsOnPgClient } from './copy-rows.ts';
 import { fromPgClient } from './from-pg-client.ts';
 import { openOwnPool } from './own-pool.ts';
@@ -72,14 +73,15 @@ class PostgresStore implements SqlStore {
     if (isPool(poolOrUrl)) {
       this.idleTimeoutMs = idleTimeoutOf(poolOrUrl);
       this.target = toDatabaseTarget((poolOrUrl as { options?: unknown }).options);
-      this.#connect = () => poolOrUrl.connect();
+      this.#connect = () => connectSafely(poolOrUrl, () => poolOrUrl.connect());
       return;
     }
     const connectionString = assertUrl(poolOrUrl);
     this.target = toDatabaseTarget(connectionString);
     this.#connect = async () => {
       this.#own ??= openOwnPool({ connectionString, ...limits });
-      return (await this.#own).connect();
+      const pool = await this.#own;
+      return connectSafely(pool, () => pool.connect());
     };
   }
 

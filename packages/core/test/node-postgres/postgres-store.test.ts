@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createObservability, WorkflowStateTracker } from '@pg-observability/core';
 import { fromPgClient, postgresStore } from '@pg-observability/core/node-postgres';
 import { startFaultProxy, testDatabase } from '@pg-observability/testkit';
@@ -192,4 +192,47 @@ it("moves a workflow in the caller's own transaction", async () => {
   await store.close?.();
 
   expect([rolledBack?.currentPhase, committed?.currentPhase]).toEqual(['created', 'paid']);
+});
+
+describe('a connection that ends in the moment it is made', () => {
+  // An error event without a listener is an uncaught exception, on which vitest fails the run.
+  it.each([
+    ['a pool of its own', (url: string) => postgresStore(url)],
+    ['a pool handed in', (url: string) => postgresStore(openPool(url))],
+  ])('fails the statement and not the process, with %s', async (_case, open) => {
+    const { hostname, port } = new URL(database.url);
+    const proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+    const store = open(proxy.url(database.url));
+
+    proxy.endWhenReady(1);
+    const code = await store.query('select 1').then(
+      () => 'answered',
+      (error: unknown) => (error as Error).message,
+    );
+    const { rows } = await store.query('select 1::integer as one');
+    await store.close?.();
+    await proxy.close();
+
+    expect(proxy.endsLeft).toBe(0);
+    expect(code).toContain('not queryable');
+    expect(rows).toEqual([{ one: 1 }]);
+  });
+});
+
+function openPool(connectionString: string): pg.Pool {
+  return new pg.Pool({ connectionString, max: 1 }).on('error', () => undefined);
+}
+
+it('leaves no listener on a pool or its clients behind, however many calls waited', async () => {
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  const store = postgresStore(pool);
+
+  await Promise.all(Array.from({ length: 30 }, () => store.query('select 1')));
+  await new Promise(setImmediate);
+  const client = await pool.connect();
+  const counts = [pool.listenerCount('acquire'), client.listenerCount('error')];
+  client.release();
+  await pool.end();
+
+  expect(counts).toEqual([0, 0]);
 });

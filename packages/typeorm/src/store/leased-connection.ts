@@ -1,5 +1,5 @@
 import { sqlState } from '@pg-observability/core';
-import { loadRowsOnPgClient } from '@pg-observability/core/node-postgres';
+import { connectSafely, loadRowsOnPgClient } from '@pg-observability/core/node-postgres';
 import type { RowLoad, SqlResult, SqlRow, SqlRunner } from '@pg-observability/core';
 import type { DataSourceLike, QueryRunnerLike } from '../data-source-like.ts';
 import { fromQueryRunner } from '../query-runner-sql.ts';
@@ -21,7 +21,7 @@ export async function withConnection<Result>(
 ): Promise<Result> {
   const runner = dataSource.createQueryRunner('master');
   markOwnQueryRunner(runner);
-  const client = await connect(runner, limits);
+  const client = await connect(dataSource, runner, limits);
   try {
     return await work(boundedConnection(runner, client, limits));
   } finally {
@@ -29,8 +29,12 @@ export async function withConnection<Result>(
   }
 }
 
-async function connect(runner: QueryRunnerLike, limits: ResolvedStoreOptions): Promise<unknown> {
-  const connecting = runner.connect();
+async function connect(
+  { driver }: DataSourceLike,
+  runner: QueryRunnerLike,
+  limits: ResolvedStoreOptions,
+): Promise<unknown> {
+  const connecting = connectSafely(masterPool(driver), () => runner.connect());
   try {
     return await withinTime(connecting, limits.connectTimeoutMs, 'Waiting for a connection');
   } catch (error) {
@@ -38,6 +42,10 @@ async function connect(runner: QueryRunnerLike, limits: ResolvedStoreOptions): P
     void connecting.then(() => runner.release()).catch(() => undefined);
     throw error;
   }
+}
+
+function masterPool(driver: unknown): unknown {
+  return (driver as { master?: unknown } | undefined)?.master;
 }
 
 function boundedConnection(

@@ -67,7 +67,16 @@ function toOwnExtra(extra: unknown, limits: ResolvedStoreOptions): Record<string
     query_timeout: limits.answerTimeoutMs,
     keepAlive: true,
     allowExitOnIdle: true,
+    // TypeORM asks for the server's version on a client nobody listens to; its end would be the end of the process.
+    verify: (client: ErrorEmitter, done: () => void): void => {
+      client.on('error', () => undefined);
+      done();
+    },
   };
+}
+
+interface ErrorEmitter {
+  on(event: 'error', listener: () => void): unknown;
 }
 
 function pick(source: object, names: readonly string[]): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { isTransient, sqlState } from '@pg-observability/core';
 import { startFaultProxy, testDatabase } from '@pg-observability/testkit';
 import type { FaultProxy } from '@pg-observability/testkit';
 import { DataSource } from 'typeorm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { typeormStore } from '../../src/index.ts';
 import { closeDataSources, dataSourceOptions, openDataSource } from '../support/data-sources.ts';
 import { codeOf, rejection } from '../support/rejection.ts';
@@ -50,6 +50,29 @@ describe('a database that is away', () => {
     await store.close?.();
 
     expect(sqlState(error)).toBe('3D000');
+  });
+});
+
+describe('connections that end in the moment they are made', () => {
+  // An error event without a listener is an uncaught exception, on which vitest fails the run. TypeORM makes a connection,
+  // gives it back, and asks for the server's version before it lets anybody else have one: each of these meets the end.
+  it.each(['own', 'shared'] as const)('fail statements and not the process (%s pool)', async (pool) => {
+    const dataSource = await openDataSource(url, { extra: { idleTimeoutMillis: 1 } });
+    const store = typeormStore(dataSource, { ...quick, pool });
+    const { master } = dataSource.driver as unknown as { master: { totalCount: number } };
+    await vi.waitFor(() => expect(master.totalCount).toBe(0));
+
+    const errors: unknown[] = [];
+    proxy.endWhenReady(6);
+    while (proxy.endsLeft > 0) {
+      errors.push(await rejection(store.query('select 1')));
+    }
+    const { rows } = await store.query('select 1::integer as one');
+    await store.close?.();
+
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.filter((error) => error !== undefined && !isTransient(error))).toEqual([]);
+    expect(rows).toEqual([{ one: 1 }]);
   });
 });
 

@@ -25,6 +25,7 @@ const extra = {
   min: 0,
   application_name: 'pg-observability',
   connectionTimeoutMillis: 1_000,
+  verify: expect.any(Function),
   query_timeout: 5_000,
   keepAlive: true,
   allowExitOnIdle: true,
