@@ -115,9 +115,36 @@ export { healthStatusToHttp } from './health/health-status-to-http.ts';
 export type { HealthHttpResponse, HealthToHttpOptions } from './health/health-status-to-http.ts';
 
 // Workflows
+export { defineWorkflow } from './workflows/define-workflow.ts';
 export { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
+export type { DwellTime } from './workflows/dwell-time.ts';
+export type { TransitionOutcome } from './workflows/transition-outcome.ts';
+export type {
+  TypedCreateInput,
+  TypedTransitionOptions,
+  TypedWorkflows,
+  TypedWorkflowState,
+} from './workflows/typed-workflows.ts';
 export type { WorkflowCalls } from './workflows/workflow-calls.ts';
-export type { CreateWorkflowInput, TransitionOptions, WorkflowFilter } from './workflows/workflow-input.ts';
+export type {
+  FinishedStatus,
+  OpenPhaseOptions,
+  PhaseOptions,
+  TerminalPhaseOptions,
+  WorkflowDefinition,
+  WorkflowDefinitionOptions,
+  WorkflowPhase,
+} from './workflows/workflow-definition.ts';
+export type {
+  CreateWorkflowInput,
+  HistoryOptions,
+  PageOptions,
+  TransitionInput,
+  TransitionOptions,
+  TreeOptions,
+  WorkflowFilter,
+} from './workflows/workflow-input.ts';
+export type { WorkflowTree } from './workflows/workflow-tree.ts';
 export type { WorkflowOptions } from './workflows/workflow-options.ts';
 export type { WorkflowState, WorkflowTransition } from './workflows/workflow-state.ts';
 export type { Metadata, MetadataValue } from './arguments/metadata.ts';
