@@ -3,6 +3,7 @@ import { offerDefaultInstance, withdrawDefaultInstance } from './default-instanc
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
+import type { HousekeeperOptions } from './housekeeping/housekeeper.ts';
 import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
@@ -37,6 +38,8 @@ import { createSpanPipeline } from './tracing/span-pipeline.ts';
 import type { SpanPipeline } from './tracing/span-pipeline.ts';
 import type { SpanStage } from './tracing/span-stage.ts';
 import { Tracing } from './tracing/tracing.ts';
+import { resolveStuckWorkflowOptions } from './workflows/stuck-workflow-options.ts';
+import { StuckWorkflowSweep } from './workflows/stuck-workflow-sweep.ts';
 import { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
 
 /**
@@ -99,8 +102,9 @@ class ComposedObservability implements Observability {
     const redact = createRedact(options.redact, { defaults: options.redactDefaults ?? true });
     const access = { schema: options.schema, timeoutMs: numbers.timeoutMs, logger: this.#logger };
     const housekeeping = resolveHousekeeping(options.housekeeping, options.schema);
+    const stuckSweep = this.#createStuckSweep(access);
     this.#housekeeper =
-      housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log });
+      housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log, stuckSweep });
     this.#writer = this.#createWriter(access);
     this.#pipeline = createSpanPipeline(this.#writer, {
       ...options.spans,
@@ -118,7 +122,7 @@ class ComposedObservability implements Observability {
     this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
     this.#ingestMetrics = this.#createIngestMetrics();
     this.health = this.#createHealth();
-    this.workflows = new WorkflowStateTracker(this.store, shared);
+    this.workflows = new WorkflowStateTracker(this.store, { ...shared, workflows: options.workflows });
     this.alerts = new AlertManager(this.store, shared);
     this.http = new HttpServerTelemetry(this, options.http);
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
@@ -180,6 +184,24 @@ class ComposedObservability implements Observability {
           onDropped: (signal, reason, rowCount) => this.#writer.countDropped(signal, reason, rowCount),
         }),
     });
+  }
+
+  /** Undefined where it is switched off. Metrics and alerts are there by the time it runs. */
+  #createStuckSweep(access: StoreAccessOptions): HousekeeperOptions['stuckSweep'] {
+    const { stuckWorkflows = {} } = this.#options;
+    if (stuckWorkflows === false) {
+      return undefined;
+    }
+    const { severity, intervalMs } = resolveStuckWorkflowOptions(stuckWorkflows);
+    let sweep: StuckWorkflowSweep | undefined;
+    return {
+      intervalMs,
+      run: (mayGoOn) => {
+        const { metrics, alerts } = this;
+        sweep ??= new StuckWorkflowSweep(this.store, { ...access, severity, metrics, alerts });
+        return sweep.run(mayGoOn);
+      },
+    };
   }
 
   #createIngestMetrics(): IngestMetrics | undefined {

@@ -117,6 +117,11 @@ export type { HealthHttpResponse, HealthToHttpOptions } from './health/health-st
 // Workflows
 export { defineWorkflow } from './workflows/define-workflow.ts';
 export { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
+export { StuckWorkflowSweep } from './workflows/stuck-workflow-sweep.ts';
+export type { StuckSweepReport, StuckWorkflowSweepOptions } from './workflows/stuck-workflow-sweep.ts';
+export type { StuckWorkflowOptions } from './workflows/stuck-workflow-options.ts';
+export type { StuckWorkflow } from './workflows/stuck-workflow.ts';
+export type { StuckQuery } from './workflows/read-stuck.ts';
 export type { DwellTime } from './workflows/dwell-time.ts';
 export type { TransitionOutcome } from './workflows/transition-outcome.ts';
 export type {
@@ -144,6 +149,13 @@ export type {
   TreeOptions,
   WorkflowFilter,
 } from './workflows/workflow-input.ts';
+export type {
+  FunnelQuery,
+  FunnelStep,
+  PhaseDurations,
+  PhaseDurationsQuery,
+  ReportRange,
+} from './workflows/workflow-reports.ts';
 export type { WorkflowTree } from './workflows/workflow-tree.ts';
 export type { WorkflowOptions } from './workflows/workflow-options.ts';
 export type { WorkflowState, WorkflowTransition } from './workflows/workflow-state.ts';

@@ -23,6 +23,7 @@ it('exports these names and no others', () => {
         "PostgreSQLSpanExporter",
         "SCHEMA_DDL",
         "SCHEMA_VERSION",
+        "StuckWorkflowSweep",
         "TracingContext",
         "WorkflowStateTracker",
         "activeTrace",

@@ -4,8 +4,12 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import type { SqlRunner } from '../storage/sql-store.ts';
 import { assertArguments } from '../arguments/assert-arguments.ts';
 import { fromCallersRunner } from './callers-runner.ts';
+import { readStuck } from './read-stuck.ts';
+import type { StuckQuery } from './read-stuck.ts';
 import { isWorkflowDefinition } from './resolve-definition.ts';
+import type { StuckWorkflow } from './stuck-workflow.ts';
 import type { TransitionOutcome } from './transition-outcome.ts';
+import type { ReadUsualStays } from './usual-stays.ts';
 import type { WorkflowDefinition } from './workflow-definition.ts';
 import type {
   CreateWorkflowInput,
@@ -17,6 +21,8 @@ import { createWorkflow, moveAll, moveOne } from './workflow-moves.ts';
 import type { WorkflowAccess } from './workflow-moves.ts';
 import type { ResolvedWorkflowOptions } from './workflow-options.ts';
 import { readWorkflow, readWorkflows } from './workflow-reads.ts';
+import { readFunnel, readPhaseDurations } from './workflow-reports.ts';
+import type { FunnelStep, PhaseDurations, ReportRange } from './workflow-reports.ts';
 import type { WorkflowState } from './workflow-state.ts';
 
 /** Where a workflow of a defined type stands. */
@@ -59,6 +65,12 @@ export interface TypedWorkflows<Type extends string, Phase extends string> {
   get(workflowId: string): Promise<TypedWorkflowState<Type, Phase> | null>;
   /** Workflows of this type, the newest first; see `WorkflowStateTracker.listWorkflows`. */
   list(filter?: Omit<WorkflowFilter, 'workflowType'>): Promise<TypedWorkflowState<Type, Phase>[]>;
+  /** How many have reached each phase, in the order of the definition; see `WorkflowStateTracker.funnel`. */
+  funnel(range?: ReportRange): Promise<FunnelStep[]>;
+  /** How long they stay in their phases; see `WorkflowStateTracker.phaseDurations`. */
+  phaseDurations(query?: ReportRange & { phase?: Phase | undefined }): Promise<PhaseDurations[]>;
+  /** Those that have been in their phase for too long; see `WorkflowStateTracker.stuck`. */
+  stuck(query?: Omit<StuckQuery, 'workflowType'>): Promise<StuckWorkflow[]>;
   /** The same calls inside a transaction of yours; see `WorkflowStateTracker.within`. */
   within(runner: SqlRunner): TypedWorkflows<Type, Phase>;
 }
@@ -71,6 +83,7 @@ export function createTypedWorkflows<Type extends string, Phase extends string>(
   sql: SqlRunner,
   options: ResolvedWorkflowOptions,
   definition: WorkflowDefinition<Type, Phase>,
+  readUsual: ReadUsualStays,
 ): TypedWorkflows<Type, Phase> {
   assertDefinition(definition, options);
   const { type } = definition;
@@ -85,9 +98,7 @@ export function createTypedWorkflows<Type extends string, Phase extends string>(
   return {
     create: async (input = {}) => {
       assertArguments(input, 'The argument of create', '{ metadata: { orderId: 42 } }');
-      return typed(
-        await createWorkflow(access, { ...input, workflowType: type, phase: undefined, status: undefined }),
-      );
+      return typed(await createWorkflow(access, { ...input, workflowType: type }));
     },
     transition: async (workflowId, phase, metadata, moveOptions = {}) => {
       assertArguments(moveOptions, 'The options of transition', "{ idempotencyKey: 'payment-42' }");
@@ -103,8 +114,31 @@ export function createTypedWorkflows<Type extends string, Phase extends string>(
       assertArguments(filter, 'The argument of list', "{ status: 'running', limit: 10 }");
       return (await readWorkflows(sql, { ...filter, workflowType: type })).map(typed);
     },
+    ...createTypedReports(sql, access.options, type, readUsual),
     within: (runner) =>
-      createTypedWorkflows(fromCallersRunner(runner, options.timeoutMs), options, definition),
+      createTypedWorkflows(fromCallersRunner(runner, options.timeoutMs), options, definition, readUsual),
+  };
+}
+
+function createTypedReports(
+  sql: SqlRunner,
+  { definitions }: ResolvedWorkflowOptions,
+  type: string,
+  readUsual: ReadUsualStays,
+): Pick<TypedWorkflows<string, string>, 'funnel' | 'phaseDurations' | 'stuck'> {
+  return {
+    funnel: async (range = {}) => {
+      assertArguments(range, 'The argument of funnel', '{ startTime }');
+      return readFunnel(sql, { ...range, workflowType: type }, definitions);
+    },
+    phaseDurations: async (query = {}) => {
+      assertArguments(query, 'The argument of phaseDurations', '{ startTime }');
+      return readPhaseDurations(sql, { ...query, workflowType: type });
+    },
+    stuck: async (query = {}) => {
+      assertArguments(query, 'The argument of stuck', '{ limit: 10 }');
+      return readStuck(sql, { ...query, workflowType: type }, readUsual);
+    },
   };
 }
 

@@ -2,8 +2,12 @@ import type { Metadata } from '../arguments/metadata.ts';
 import type { SqlRunner } from '../storage/sql-store.ts';
 import type { DwellTime } from './dwell-time.ts';
 import type { TransitionOutcome } from './transition-outcome.ts';
+import { readStuck } from './read-stuck.ts';
+import type { StuckQuery } from './read-stuck.ts';
+import type { StuckWorkflow } from './stuck-workflow.ts';
 import { createTypedWorkflows } from './typed-workflows.ts';
 import type { TypedWorkflows } from './typed-workflows.ts';
+import type { ReadUsualStays } from './usual-stays.ts';
 import type { WorkflowDefinition } from './workflow-definition.ts';
 import type {
   CreateWorkflowInput,
@@ -25,6 +29,8 @@ import {
   readWorkflow,
   readWorkflows,
 } from './workflow-reads.ts';
+import { readFunnel, readPhaseDurations } from './workflow-reports.ts';
+import type { FunnelQuery, FunnelStep, PhaseDurations, PhaseDurationsQuery } from './workflow-reports.ts';
 import type { WorkflowState, WorkflowTransition } from './workflow-state.ts';
 import type { WorkflowTree } from './workflow-tree.ts';
 
@@ -54,6 +60,12 @@ export interface WorkflowCalls {
   children(workflowId: string, options?: PageOptions): Promise<WorkflowState[]>;
   /** See `WorkflowStateTracker.tree`. */
   tree(workflowId: string, options?: TreeOptions): Promise<WorkflowTree>;
+  /** See `WorkflowStateTracker.funnel`. */
+  funnel(query: FunnelQuery): Promise<FunnelStep[]>;
+  /** See `WorkflowStateTracker.phaseDurations`. */
+  phaseDurations(query?: PhaseDurationsQuery): Promise<PhaseDurations[]>;
+  /** See `WorkflowStateTracker.stuck`. */
+  stuck(query?: StuckQuery): Promise<StuckWorkflow[]>;
   /** See `WorkflowStateTracker.of`. */
   of<Type extends string, Phase extends string>(
     definition: WorkflowDefinition<Type, Phase>,
@@ -61,7 +73,11 @@ export interface WorkflowCalls {
 }
 
 /** The calls over one runner: the store of the tracker, or the caller's transaction. */
-export function createWorkflowCalls(sql: SqlRunner, options: ResolvedWorkflowOptions): WorkflowCalls {
+export function createWorkflowCalls(
+  sql: SqlRunner,
+  options: ResolvedWorkflowOptions,
+  readUsual: ReadUsualStays,
+): WorkflowCalls {
   const access: WorkflowAccess = { sql, options, expectedType: null };
   // Each is async and checks its arguments before it waits: a bad one rejects, and later changes to an object do no harm.
   return {
@@ -75,6 +91,9 @@ export function createWorkflowCalls(sql: SqlRunner, options: ResolvedWorkflowOpt
     dwellTimes: (workflowId) => readDwellTimes(sql, workflowId),
     children: (workflowId, page = {}) => readChildren(sql, workflowId, page),
     tree: (workflowId, treeOptions = {}) => readTree(sql, workflowId, treeOptions),
-    of: (definition) => createTypedWorkflows(sql, options, definition),
+    funnel: (query) => readFunnel(sql, query, options.definitions),
+    phaseDurations: (query = {}) => readPhaseDurations(sql, query),
+    stuck: (query = {}) => readStuck(sql, query, readUsual),
+    of: (definition) => createTypedWorkflows(sql, options, definition, readUsual),
   };
 }

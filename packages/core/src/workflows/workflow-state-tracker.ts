@@ -5,8 +5,12 @@ import { fromCallersRunner } from './callers-runner.ts';
 import { createWorkflowCalls } from './workflow-calls.ts';
 import type { WorkflowCalls } from './workflow-calls.ts';
 import type { DwellTime } from './dwell-time.ts';
+import type { StuckQuery } from './read-stuck.ts';
+import type { StuckWorkflow } from './stuck-workflow.ts';
 import type { TransitionOutcome } from './transition-outcome.ts';
 import type { TypedWorkflows } from './typed-workflows.ts';
+import { createUsualStaysReader } from './usual-stays.ts';
+import type { ReadUsualStays } from './usual-stays.ts';
 import type { WorkflowDefinition } from './workflow-definition.ts';
 import type {
   CreateWorkflowInput,
@@ -19,6 +23,7 @@ import type {
 } from './workflow-input.ts';
 import { resolveWorkflowOptions } from './workflow-options.ts';
 import type { ResolvedWorkflowOptions, WorkflowOptions } from './workflow-options.ts';
+import type { FunnelQuery, FunnelStep, PhaseDurations, PhaseDurationsQuery } from './workflow-reports.ts';
 import type { WorkflowState, WorkflowTransition } from './workflow-state.ts';
 import type { WorkflowTree } from './workflow-tree.ts';
 
@@ -40,6 +45,7 @@ import type { WorkflowTree } from './workflow-tree.ts';
 export class WorkflowStateTracker implements WorkflowCalls {
   readonly #calls: WorkflowCalls;
   readonly #options: ResolvedWorkflowOptions;
+  readonly #readUsual: ReadUsualStays = createUsualStaysReader();
 
   /**
    * @param store - where the rows go
@@ -50,7 +56,7 @@ export class WorkflowStateTracker implements WorkflowCalls {
    */
   constructor(store: SqlStore, options: WorkflowOptions = {}) {
     this.#options = resolveWorkflowOptions(options);
-    this.#calls = createWorkflowCalls(createStoreAccess(store, options), this.#options);
+    this.#calls = createWorkflowCalls(createStoreAccess(store, options), this.#options, this.#readUsual);
   }
 
   /**
@@ -181,6 +187,46 @@ export class WorkflowStateTracker implements WorkflowCalls {
   }
 
   /**
+   * How many of the workflows of a type that were created in a range have ever been in each phase: in the order of the
+   * definition, where the tracker has one, else in that in which the phases first came.
+   *
+   * @param query - `workflowType`, and a range: `startTime` (default 30 days before its end) and `endTime` (default now)
+   * @throws `INVALID_ARGUMENT`, and the codes of the store
+   * @example `(await workflows.funnel({ workflowType: 'order' })).map(({ phase, share }) => `${phase} ${Math.round(share * 100)} %`);`
+   */
+  funnel(query: FunnelQuery): Promise<FunnelStep[]> {
+    return this.#calls.funnel(query);
+  }
+
+  /**
+   * How long workflows stay in their phases: median, 95th percentile and longest of the stays that ended in a range, exact.
+   *
+   * @param query - `workflowType`, `phase` (default all), and a range as for `funnel`
+   * @throws `INVALID_ARGUMENT`, `WORKFLOW_PHASE_INVALID`, and the codes of the store
+   */
+  phaseDurations(query?: PhaseDurationsQuery): Promise<PhaseDurations[]> {
+    return this.#calls.phaseDurations(query);
+  }
+
+  /**
+   * Unfinished workflows that have been in their phase for too long, with the reason in words; those that came there first before
+   * the others. Too long is
+   *
+   * - past the deadline that its definition gives the phase or the whole, else
+   * - longer than is usual for its type and phase: more than four times the 95th percentile, and a minute more than it, of the
+   *   stays that ended in the last 30 days (the latest 200,000 of all), if there are at least 20; it is learned anew every ten
+   *   minutes, else
+   * - the same over the `expectedMs` of its definition.
+   *
+   * @param query - `workflowType` (default all), and `limit` (1 to 10,000, default 100)
+   * @throws `INVALID_ARGUMENT`, and the codes of the store
+   * @example `for (const { workflowId, reason } of await workflows.stuck()) console.log(workflowId, reason);`
+   */
+  stuck(query?: StuckQuery): Promise<StuckWorkflow[]> {
+    return this.#calls.stuck(query);
+  }
+
+  /**
    * The calls for workflows of one definition: a wrong phase does not compile, the status is the definition's, and workflows of
    * other types are refused. The tracker need not have been given the definition.
    *
@@ -217,6 +263,7 @@ export class WorkflowStateTracker implements WorkflowCalls {
    * ```
    */
   within(runner: SqlRunner): WorkflowCalls {
-    return createWorkflowCalls(fromCallersRunner(runner, this.#options.timeoutMs), this.#options);
+    const sql = fromCallersRunner(runner, this.#options.timeoutMs);
+    return createWorkflowCalls(sql, this.#options, this.#readUsual);
   }
 }
