@@ -124,9 +124,8 @@ export function movesToValues(
 ): readonly SqlValue[] {
   // Metadata is JSON already; parsing it to write it again would only cost time.
   const items = moves.map(
-    ({ metadata, ...move }, position) =>
+    ({ metadata, ...move }) =>
       `{"metadata":${metadata ?? 'null'},${JSON.stringify({
-        position,
         workflow_id: move.workflowId,
         phase: move.phase,
         status: move.status,

@@ -1,18 +1,16 @@
 import { rawStateColumns, stateColumns } from './workflow-columns.sql.ts';
 
-/** A move, out of the parameters. */
-const oneMove = `
-    select 0 as position, $1::uuid as workflow_id, $2::text as phase, $3::text as status, $4::jsonb as metadata,
-           $5::text as key, $6::int as expected_version, $7::text as actor`;
-
-/** Many, out of one parameter. */
-const manyMoves = `
-    select position, workflow_id, phase, status, metadata, key, expected_version, actor
-    from jsonb_to_recordset($1::jsonb) as given
-      (position int, workflow_id uuid, phase text, status text, metadata jsonb, key text, expected_version int, actor text)`;
-
-/** Numbers of the parameters that all moves of a statement share. */
-type MoveParameters = Readonly<Record<'trace' | 'correlation' | 'rules' | 'type', string>>;
+/** Where the moves of a statement come from, and the numbers of the parameters they share. */
+interface MoveSource {
+  /** What is given of a move besides its workflow, as columns. */
+  readonly given: string;
+  /** The rows to be locked, after `from`. */
+  readonly from: string;
+  readonly trace: string;
+  readonly correlation: string;
+  readonly rules: string;
+  readonly type: string;
+}
 
 /**
  * Moves workflows, each as its rules allow, and answers one row for each that exists: `outcome` is `moved`, `repeated` (its key
@@ -28,89 +26,87 @@ type MoveParameters = Readonly<Record<'trace' | 'correlation' | 'rules' | 'type'
  * A stay in a phase begins when the phase is entered, or when a finished workflow is taken up again, and ends when the phase
  * is left or the workflow finishes.
  */
-function moveStatement(items: string, parameters: MoveParameters): string {
+function moveStatement(source: MoveSource): string {
   return `
-  ${judgedMoves(items, parameters)}
-  ${madeMoves(parameters)}
+  ${judgedMoves(source)}
+  ${madeMoves(source)}
   ${answeredMoves}`;
 }
 
-function judgedMoves(items: string, { rules, type }: MoveParameters): string {
-  return `with items as (${items}
-  ), locked as (
-    select ${rawStateColumns}, s.unusual_at, i.position, i.phase as new_phase, i.status as given_status,
-      i.metadata as given_metadata, i.key, i.expected_version, i.actor, ${rules}::jsonb -> i.phase -> s.workflow_type as rule
-    from items i
-    join observability.workflow_state s on s.workflow_id = i.workflow_id
-    order by s.workflow_id
+// Judged apart from the lock: a select reads its clock before it waits for the row.
+function judgedMoves({ given, from, rules, type }: MoveSource): string {
+  return `with locked as (
+    select ${rawStateColumns}, ${given}
+    from ${from}
     for update of s
-  ), timed as (
-    select s.*, greatest(clock_timestamp(), s.updated_at) as at, coalesce(s.given_status, s.rule ->> 'status', s.status) as new_status
-    from locked s
   ), judged as materialized (
-    select s.*, f.finishes, s.new_phase <> s.current_phase or s.finished_at is not null as enters,
+    select s.*, greatest(clock_timestamp(), s.updated_at) as at,
+      coalesce(s.given_status, r.rule ->> 'status', s.status) as new_status,
       case
         when s.workflow_type <> ${type}::text then 'wrong_type'
         when s.version <> s.expected_version then 'version_conflict'
-        when s.rule is null then null
-        when not jsonb_exists(s.rule -> 'from', s.current_phase) then 'phase_not_allowed'
-        when (s.rule -> 'terminal')::boolean and s.new_status <> s.rule ->> 'status' then 'status_not_allowed'
-        when f.finishes and not (s.rule -> 'terminal')::boolean then 'status_not_allowed'
+        when r.rule is null then null
+        when not jsonb_exists(r.rule -> 'from', s.current_phase) then 'phase_not_allowed'
+        when (r.rule -> 'terminal')::boolean then
+          case when s.given_status <> r.rule ->> 'status' then 'status_not_allowed' end
+        when s.given_status in ('completed', 'failed', 'cancelled') then 'status_not_allowed'
       end as refusal
-    from timed s, lateral (select s.new_status in ('completed', 'failed', 'cancelled') as finishes) f
+    from locked s, lateral (select ${rules}::jsonb -> s.new_phase -> s.workflow_type as rule) r
   ),`;
 }
 
-function madeMoves({ trace, correlation }: MoveParameters): string {
+function madeMoves({ trace, correlation, rules }: MoveSource): string {
   return `noted as (
     insert into observability.workflow_transitions as t
       (workflow_id, version, from_phase, to_phase, from_status, to_status, actor, trace_id, correlation_id,
        idempotency_key, occurred_at, stay_ms, metadata)
     select s.workflow_id, s.version + 1, s.current_phase, s.new_phase, s.status, s.new_status, s.actor, ${trace}::text,
            coalesce(${correlation}::text, s.correlation_id), s.key, s.at,
-           case when s.finished_at is null and (s.enters or s.finishes)
+           case when s.finished_at is null
+                 and (s.new_phase <> s.current_phase or s.new_status in ('completed', 'failed', 'cancelled'))
                 then extract(epoch from s.at - s.phase_entered_at)::float8 * 1000 end,
            s.given_metadata
     from judged s
     where s.refusal is null
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing
-    returning t.workflow_id, t.version
+    returning t.workflow_id, t.version, t.from_phase, t.to_phase, t.to_status, t.occurred_at as at, t.metadata,
+      t.to_status in ('completed', 'failed', 'cancelled') as finishes, ${rules}::jsonb -> t.to_phase as rules
   ), moved as (
     update observability.workflow_state s set
-      current_phase = j.new_phase,
-      status = j.new_status,
+      current_phase = n.to_phase,
+      status = n.to_status,
       version = n.version,
-      updated_at = j.at,
-      phase_entered_at = case when j.enters then j.at else j.phase_entered_at end,
-      deadline_at = case when j.finishes then null
-                         when j.enters then least(j.at + make_interval(secs => (j.rule ->> 'deadline_ms')::float8 / 1000),
-                                                  j.created_at + make_interval(secs => (j.rule ->> 'whole_deadline_ms')::float8 / 1000))
-                         else j.deadline_at end,
-      unusual_at = case when j.finishes then null
-                        when j.enters then j.at + make_interval(secs => (j.rule ->> 'unusual_after_ms')::float8 / 1000)
-                        else j.unusual_at end,
-      finished_at = case when not j.finishes then null
-                         when j.status = j.new_status then coalesce(j.finished_at, j.at)
-                         else j.at end,
-      metadata = (j.metadata || coalesce(j.given_metadata, '{}'::jsonb))
-        - array(select e.key from jsonb_each(j.given_metadata) e where e.value = 'null'::jsonb)
+      updated_at = n.at,
+      phase_entered_at = case when n.to_phase <> s.current_phase or s.finished_at is not null then n.at
+                              else s.phase_entered_at end,
+      deadline_at = case when n.finishes then null
+                         when n.to_phase <> s.current_phase or s.finished_at is not null then
+                           least(n.at + make_interval(secs => (n.rules -> s.workflow_type ->> 'deadline_ms')::float8 / 1000),
+                                 s.created_at + make_interval(secs => (n.rules -> s.workflow_type ->> 'whole_deadline_ms')::float8 / 1000))
+                         else s.deadline_at end,
+      unusual_at = case when n.finishes then null
+                        when n.to_phase <> s.current_phase or s.finished_at is not null then
+                          n.at + make_interval(secs => (n.rules -> s.workflow_type ->> 'unusual_after_ms')::float8 / 1000)
+                        else s.unusual_at end,
+      finished_at = case when not n.finishes then null
+                         when s.status = n.to_status then coalesce(s.finished_at, n.at)
+                         else n.at end,
+      metadata = (s.metadata || coalesce(n.metadata, '{}'::jsonb))
+        - array(select e.key from jsonb_each(n.metadata) e where e.value = 'null'::jsonb)
     from noted n
-    join judged j on j.workflow_id = n.workflow_id
     where s.workflow_id = n.workflow_id
-    returning ${rawStateColumns}, j.position, j.current_phase as from_phase
+    returning ${rawStateColumns}, n.from_phase
   )`;
 }
 
-const answeredMoves = `select ${stateColumns}, s.position, s.from_phase, 'moved' as outcome
+const answeredMoves = `select ${stateColumns}, s.from_phase, 'moved' as outcome
   from moved s
   union all
-  select ${stateColumns}, s.position, null as from_phase,
-    case when exists (select 1 from observability.workflow_transitions t
-                      where t.workflow_id = s.workflow_id and t.version = 1 and t.idempotency_key = s.key) then 'key_of_creation'
-         when s.refusal is null
-           or exists (select 1 from observability.workflow_transitions t
-                      where t.workflow_id = s.workflow_id and t.idempotency_key = s.key) then 'repeated'
-         else s.refusal end as outcome
+  select ${stateColumns}, null as from_phase,
+    coalesce((select case when t.version = 1 then 'key_of_creation' else 'repeated' end
+              from observability.workflow_transitions t
+              where t.workflow_id = s.workflow_id and t.idempotency_key = s.key),
+             s.refusal, 'repeated') as outcome
   from judged s
   where not exists (select 1 from noted n where n.workflow_id = s.workflow_id)`;
 
@@ -121,7 +117,10 @@ const answeredMoves = `select ${stateColumns}, s.position, s.from_phase, 'moved'
  *
  * See {@link moveStatement}.
  */
-export const moveWorkflow: string = moveStatement(oneMove, {
+export const moveWorkflow: string = moveStatement({
+  given: `$2::text as new_phase, $3::text as given_status, $4::jsonb as given_metadata, $5::text as key,
+      $6::int as expected_version, $7::text as actor`,
+  from: 'observability.workflow_state s where s.workflow_id = $1::uuid',
   trace: '$8',
   correlation: '$9',
   rules: '$10',
@@ -129,12 +128,17 @@ export const moveWorkflow: string = moveStatement(oneMove, {
 });
 
 /**
- * Many moves, each of another workflow: $1 array of { position, workflow_id, phase, status, metadata, key, expected_version,
- * actor }, $2 trace, $3 correlation, $4 rules, $5 expected type
+ * Many moves, each of another workflow: $1 array of { workflow_id, phase, status, metadata, key, expected_version, actor },
+ * $2 trace, $3 correlation, $4 rules, $5 expected type
  *
  * See {@link moveStatement}.
  */
-export const moveWorkflows: string = moveStatement(manyMoves, {
+export const moveWorkflows: string = moveStatement({
+  given: `i.phase as new_phase, i.status as given_status, i.metadata as given_metadata, i.key, i.expected_version, i.actor`,
+  from: `jsonb_to_recordset($1::jsonb) as i
+      (workflow_id uuid, phase text, status text, metadata jsonb, key text, expected_version int, actor text)
+    join observability.workflow_state s on s.workflow_id = i.workflow_id
+    order by s.workflow_id`,
   trace: '$2',
   correlation: '$3',
   rules: '$4',

@@ -83,11 +83,11 @@ async function settle(
   moves: readonly CheckedMove[],
   rows: readonly MovedRow[],
 ): Promise<TransitionOutcome[]> {
-  const byPosition = new Map(rows.map((row) => [row.position, row]));
-  await recogniseRepeats(access.sql, moves, byPosition);
-  return moves.map((move, position): TransitionOutcome => {
+  const byId = new Map(rows.map((row) => [row.workflow_id, row]));
+  await recogniseRepeats(access.sql, moves, byId);
+  return moves.map((move): TransitionOutcome => {
     const { workflowId } = move;
-    const row = byPosition.get(position);
+    const row = byId.get(workflowId);
     if (row === undefined) {
       return { workflowId, outcome: 'refused', state: null, error: workflowNotFound(workflowId) };
     }
@@ -111,24 +111,20 @@ async function settle(
 async function recogniseRepeats(
   sql: SqlRunner,
   moves: readonly CheckedMove[],
-  byPosition: Map<number, MovedRow>,
+  byId: Map<string, MovedRow>,
 ): Promise<void> {
-  const refused = moves.flatMap(({ workflowId, key }, position) => {
-    const outcome = byPosition.get(position)?.outcome;
-    const isSettled = outcome === undefined || outcome === 'moved' || outcome === 'repeated';
-    return key === null || isSettled || outcome === 'key_of_creation'
-      ? []
-      : [{ workflow_id: workflowId, key, position }];
-  });
+  const settled: readonly unknown[] = [undefined, 'moved', 'repeated', 'key_of_creation'];
+  const refused = moves
+    .filter(({ workflowId, key }) => key !== null && !settled.includes(byId.get(workflowId)?.outcome))
+    .map(({ workflowId, key }) => ({ workflow_id: workflowId, key }));
   if (refused.length === 0) {
     return;
   }
   const { rows } = await sql.query<{ workflow_id: string }>(selectStoredKeys, [JSON.stringify(refused)]);
-  const stored = new Set(rows.map((row) => row.workflow_id));
-  for (const { workflow_id: id, position } of refused) {
-    const row = byPosition.get(position);
-    if (row !== undefined && stored.has(id)) {
-      byPosition.set(position, { ...row, outcome: 'repeated' });
+  for (const { workflow_id: id } of rows) {
+    const row = byId.get(id);
+    if (row !== undefined) {
+      byId.set(id, { ...row, outcome: 'repeated' });
     }
   }
 }

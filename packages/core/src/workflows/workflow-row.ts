@@ -25,7 +25,6 @@ export type Refusal = 'wrong_type' | 'version_conflict' | 'phase_not_allowed' | 
 
 /** The columns of `moveWorkflow`. */
 export interface MovedRow extends WorkflowStateRow {
-  position: number;
   /** Null where it was not moved. */
   from_phase: string | null;
   outcome: 'moved' | 'repeated' | 'key_of_creation' | Refusal;

@@ -141,7 +141,7 @@ export function describeWorkflowsWithin({ tracker, store }: WorkflowContext): vo
         await tracker().within(watched).transition(workflowId, 'paid', 'running');
       });
 
-      expect(statements).toEqual(['with clock', 'with items']);
+      expect(statements).toEqual(['with clock', 'with locked']);
     });
 
     it('refuses what is not a runner', () => {

@@ -10,7 +10,6 @@ type Text = string | null;
 type Rules = Record<string, Record<string, MoveRule>>;
 
 interface Move {
-  position: number;
   workflow_id: string;
   phase: string;
   status: Text;
@@ -44,7 +43,6 @@ export function move(tables: MemoryTables, values: readonly unknown[]): SqlRow[]
   const [id, phase, status, metadata, key, version, actor, trace, correlation, rules, expectedType] =
     values as readonly [string, string, Text, Text, Text, number | null, Text, Text, Text, Text, Text];
   const item: Move = {
-    position: 0,
     workflow_id: id,
     phase,
     status,
@@ -115,19 +113,18 @@ function moveEach(tables: MemoryTables, items: readonly Move[], context: MoveCon
 }
 
 function moveRow(tables: MemoryTables, row: WorkflowStateRow, item: Move, context: MoveContext): MovedRow {
-  const { position } = item;
   const repeated = tables.transitions.find(
     (each) => item.key !== null && each.workflow_id === row.workflow_id && each.idempotency_key === item.key,
   );
   if (repeated !== undefined) {
     const outcome = repeated.version === 1 ? 'key_of_creation' : 'repeated';
-    return { ...row, position, from_phase: null, outcome };
+    return { ...row, from_phase: null, outcome };
   }
   const rule = context.rules[item.phase]?.[row.workflow_type];
   const status = item.status ?? rule?.status ?? row.status;
   const refusal = refuse(row, { ...item, status }, rule, context.expectedType);
   if (refusal !== undefined) {
-    return { ...row, position, from_phase: null, outcome: refusal };
+    return { ...row, from_phase: null, outcome: refusal };
   }
   const at = Math.max(tick(tables), row.updated_at_ms);
   const after = apply(row, { ...item, status }, rule, at);
@@ -143,7 +140,7 @@ function moveRow(tables: MemoryTables, row: WorkflowStateRow, item: Move, contex
     at,
     stayMs: endsStay ? at - row.phase_entered_at_ms : null,
   });
-  return { ...after, position, from_phase: row.current_phase, outcome: 'moved' };
+  return { ...after, from_phase: row.current_phase, outcome: 'moved' };
 }
 
 function refuse(
