@@ -3,8 +3,8 @@ import { offerDefaultInstance, withdrawDefaultInstance } from './default-instanc
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
-import type { HousekeeperOptions } from './housekeeping/housekeeper.ts';
 import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
+import type { ResolvedHousekeeping } from './housekeeping/housekeeping-options.ts';
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
 import { IngestMetrics } from './ingest/ingest-metrics.ts';
@@ -38,8 +38,7 @@ import { createSpanPipeline } from './tracing/span-pipeline.ts';
 import type { SpanPipeline } from './tracing/span-pipeline.ts';
 import type { SpanStage } from './tracing/span-stage.ts';
 import { Tracing } from './tracing/tracing.ts';
-import { resolveStuckWorkflowOptions } from './workflows/stuck-workflow-options.ts';
-import { StuckWorkflowSweep } from './workflows/stuck-workflow-sweep.ts';
+import { createStuckSweepTask } from './workflows/stuck-sweep-task.ts';
 import { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
 
 /**
@@ -102,9 +101,7 @@ class ComposedObservability implements Observability {
     const redact = createRedact(options.redact, { defaults: options.redactDefaults ?? true });
     const access = { schema: options.schema, timeoutMs: numbers.timeoutMs, logger: this.#logger };
     const housekeeping = resolveHousekeeping(options.housekeeping, options.schema);
-    const stuckSweep = this.#createStuckSweep(access);
-    this.#housekeeper =
-      housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log, stuckSweep });
+    this.#housekeeper = this.#createHousekeeper(housekeeping, access);
     this.#writer = this.#createWriter(access);
     this.#pipeline = createSpanPipeline(this.#writer, {
       ...options.spans,
@@ -186,22 +183,18 @@ class ComposedObservability implements Observability {
     });
   }
 
-  /** Undefined where it is switched off. Metrics and alerts are there by the time it runs. */
-  #createStuckSweep(access: StoreAccessOptions): HousekeeperOptions['stuckSweep'] {
-    const { stuckWorkflows = {} } = this.#options;
-    if (stuckWorkflows === false) {
-      return undefined;
-    }
-    const { severity, intervalMs } = resolveStuckWorkflowOptions(stuckWorkflows);
-    let sweep: StuckWorkflowSweep | undefined;
-    return {
-      intervalMs,
-      run: (mayGoOn) => {
-        const { metrics, alerts } = this;
-        sweep ??= new StuckWorkflowSweep(this.store, { ...access, severity, metrics, alerts });
-        return sweep.run(mayGoOn);
-      },
-    };
+  #createHousekeeper(
+    housekeeping: ResolvedHousekeeping | undefined,
+    access: StoreAccessOptions,
+  ): Housekeeper | undefined {
+    // By the time of the first sweep everything is composed.
+    const stuckSweep = createStuckSweepTask(this.#options.stuckWorkflows, () => {
+      const { store, metrics, alerts } = this;
+      return { ...access, store, metrics, alerts };
+    });
+    return (
+      housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log, stuckSweep })
+    );
   }
 
   #createIngestMetrics(): IngestMetrics | undefined {

@@ -4,6 +4,7 @@ import { ensureTablesOnce } from '../storage/store-access.ts';
 import type { StoreAccessOptions } from '../storage/store-access.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
 import { untraced } from '../tracing/untraced.ts';
+import type { StuckSweepTask } from '../workflows/stuck-sweep-task.ts';
 import type { HousekeepingReport } from './housekeeping-report.ts';
 import { selectOwnership } from './housekeeping.sql.ts';
 import { Lease, LEASE_DURATION_MS, LEASE_RENEW_INTERVAL_MS } from './lease.ts';
@@ -30,7 +31,7 @@ export interface HousekeeperOptions extends StoreAccessOptions {
   /** Milliseconds between two times of summing metrics up. Default 60,000. */
   rollUpIntervalMs?: number | undefined;
   /** Looks for stuck workflows, every `intervalMs`, in the process that holds the lease. */
-  stuckSweep?: { run: (mayGoOn: () => boolean) => Promise<unknown>; intervalMs: number } | undefined;
+  stuckSweep?: StuckSweepTask | undefined;
   /** @internal How long the lease runs and how often it is renewed, for tests. */
   lease?: { durationMs: number; renewIntervalMs: number } | undefined;
 }
@@ -117,8 +118,8 @@ export class Housekeeper {
       timer = setTimeout(resolve, STOP_TIMEOUT_MS);
     });
     // The lease goes first: a round in progress notices at its next write, and ends.
-    const ended = [this.#lease.stop(), this.#stuckSweep?.stop(), this.#round, this.#rollUp];
-    await Promise.race([Promise.all(ended), timeout]);
+    const swept = this.#stuckSweep?.stop();
+    await Promise.race([Promise.all([this.#lease.stop(), swept, this.#round, this.#rollUp]), timeout]);
     clearTimeout(timer);
   }
 

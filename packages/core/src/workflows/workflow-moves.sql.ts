@@ -29,7 +29,8 @@ interface MoveSource {
 function moveStatement(source: MoveSource): string {
   return `
   ${judgedMoves(source)}
-  ${madeMoves(source)}
+  ${notedMoves(source)}
+  ${movedWorkflows}
   ${answeredMoves}`;
 }
 
@@ -55,7 +56,7 @@ function judgedMoves({ given, from, rules, type }: MoveSource): string {
   ),`;
 }
 
-function madeMoves({ trace, correlation, rules }: MoveSource): string {
+function notedMoves({ trace, correlation, rules }: MoveSource): string {
   return `noted as (
     insert into observability.workflow_transitions as t
       (workflow_id, version, from_phase, to_phase, from_status, to_status, actor, trace_id, correlation_id,
@@ -71,7 +72,11 @@ function madeMoves({ trace, correlation, rules }: MoveSource): string {
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing
     returning t.workflow_id, t.version, t.from_phase, t.to_phase, t.to_status, t.occurred_at as at, t.metadata,
       t.to_status in ('completed', 'failed', 'cancelled') as finishes, ${rules}::jsonb -> t.to_phase as rules
-  ), moved as (
+  ),`;
+}
+
+// A stay that goes on keeps its limits.
+const movedWorkflows = `moved as (
     update observability.workflow_state s set
       current_phase = n.to_phase,
       status = n.to_status,
@@ -97,7 +102,6 @@ function madeMoves({ trace, correlation, rules }: MoveSource): string {
     where s.workflow_id = n.workflow_id
     returning ${rawStateColumns}, n.from_phase
   )`;
-}
 
 const answeredMoves = `select ${stateColumns}, s.from_phase, 'moved' as outcome
   from moved s
