@@ -187,6 +187,35 @@ export function describeWorkflowDefinitions({ tracker, store }: WorkflowContext)
       expect(error?.message).toMatch(/^\[WORKFLOW_TRANSITION_INVALID\] .*"long ago".*definition/);
     });
 
+    it('are moved with sensible arguments', async () => {
+      const codes = await Promise.all(
+        [null, 'x', [], 5].flatMap((value) => [
+          rejectionCode(orders().create(value as never)),
+          rejectionCode(orders().list(value as never)),
+          rejectionCode(orders().funnel(value as never)),
+          rejectionCode(orders().phaseDurations(value as never)),
+          rejectionCode(orders().stuck(value as never)),
+          rejectionCode(orders().transition(randomUUID(), 'paid', {}, value as never)),
+        ]),
+      );
+      const others = [
+        await rejectionCode(orders().create({ phase: 'paid' } as never)),
+        await rejectionCode(orders().transition(randomUUID(), 5 as never)),
+        await rejectionCode(orders().transition(randomUUID(), 'paid', {}, { status: '' })),
+        await rejectionCode(orders().transition(randomUUID(), 'paid', [] as never)),
+        await rejectionCode(orders().get(5 as never)),
+      ];
+
+      expect(new Set(codes)).toEqual(new Set(['INVALID_ARGUMENT']));
+      expect(others).toEqual([
+        'WORKFLOW_TRANSITION_INVALID',
+        'WORKFLOW_PHASE_INVALID',
+        'WORKFLOW_STATUS_INVALID',
+        'WORKFLOW_METADATA_INVALID',
+        'WORKFLOW_ID_INVALID',
+      ]);
+    });
+
     it('are refused where they are none, or another one of a type the tracker has', async () => {
       const twin = defineWorkflow({ type: order.type, phases: { only: { status: 'completed' } } });
       const notDefinitions: unknown[] = [undefined, null, 'order', {}, { ...order }, []];

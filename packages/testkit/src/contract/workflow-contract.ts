@@ -6,6 +6,7 @@ import { describeWorkflowBadInput } from './workflow-contract-bad-input.ts';
 import { describeWorkflowBulk } from './workflow-contract-bulk.ts';
 import { describeWorkflowDefinitions } from './workflow-contract-definitions.ts';
 import { describeWorkflowFamily } from './workflow-contract-family.ts';
+import { describeWorkflowReports } from './workflow-contract-reports.ts';
 import { describeWorkflowSearch } from './workflow-contract-search.ts';
 import { describeWorkflowVersions } from './workflow-contract-versions.ts';
 import { describeWorkflowMetadata } from './workflow-contract-metadata.ts';
@@ -53,6 +54,7 @@ export function describeWorkflowContract(name: string, openStore: OpenContractSt
     describeWorkflowBulk(context);
     describeWorkflowFamily(context);
     describeWorkflowSearch(context);
+    describeWorkflowReports(context);
     describeWorkflowBadInput(context);
   });
 }

@@ -1,10 +1,10 @@
 import { jsonToObject } from '../../storage/row-values.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
 import { isFinishedStatus } from '../../workflows/workflow-state.ts';
-import type { MovedRow, WorkflowStateRow } from '../../workflows/workflow-row.ts';
+import type { MovedRow } from '../../workflows/workflow-row.ts';
 import type { MoveRule } from '../../workflows/workflow-rules.ts';
 import { replaceRow, tick } from './memory-tables.ts';
-import type { MemoryTables } from './memory-tables.ts';
+import type { MemoryTables, MemoryWorkflow } from './memory-tables.ts';
 
 type Text = string | null;
 type Rules = Record<string, Record<string, MoveRule>>;
@@ -77,8 +77,8 @@ export function findStoredKeys(tables: MemoryTables, [json]: readonly unknown[])
 /** Writes a move down. */
 export function noteMove(
   tables: MemoryTables,
-  before: WorkflowStateRow | undefined,
-  after: WorkflowStateRow,
+  before: MemoryWorkflow | undefined,
+  after: MemoryWorkflow,
   step: MoveNote,
 ): void {
   tables.transitions.push({
@@ -112,7 +112,7 @@ function moveEach(tables: MemoryTables, items: readonly Move[], context: MoveCon
   });
 }
 
-function moveRow(tables: MemoryTables, row: WorkflowStateRow, item: Move, context: MoveContext): MovedRow {
+function moveRow(tables: MemoryTables, row: MemoryWorkflow, item: Move, context: MoveContext): MovedRow {
   const repeated = tables.transitions.find(
     (each) => item.key !== null && each.workflow_id === row.workflow_id && each.idempotency_key === item.key,
   );
@@ -144,7 +144,7 @@ function moveRow(tables: MemoryTables, row: WorkflowStateRow, item: Move, contex
 }
 
 function refuse(
-  row: WorkflowStateRow,
+  row: MemoryWorkflow,
   { status, expected_version: version }: Move & { status: string },
   rule: MoveRule | undefined,
   expectedType: Text,
@@ -166,14 +166,13 @@ function refuse(
 }
 
 function apply(
-  row: WorkflowStateRow,
+  row: MemoryWorkflow,
   { phase, status, metadata }: Move & { status: string },
   rule: MoveRule | undefined,
   at: number,
-): WorkflowStateRow {
+): MemoryWorkflow {
   const finishes = isFinishedStatus(status);
   const enters = phase !== row.current_phase || row.finished_at_ms !== null;
-  const deadline = enters ? deadlineOf(row, rule, at) : row.deadline_at_ms;
   const keptEnd = row.status === status ? row.finished_at_ms : null;
   return {
     ...row,
@@ -181,20 +180,27 @@ function apply(
     status,
     version: row.version + 1,
     updated_at_ms: at,
-    phase_entered_at_ms: enters ? at : row.phase_entered_at_ms,
-    deadline_at_ms: finishes ? null : deadline,
+    ...(enters ? { phase_entered_at_ms: at, ...limitsOf(row, rule, at) } : {}),
+    ...(finishes ? { deadline_at_ms: null, unusual_at_ms: null } : {}),
     finished_at_ms: finishes ? (keptEnd ?? at) : null,
     metadata: mergeMetadata(row.metadata, metadata),
   };
 }
 
-function deadlineOf(row: WorkflowStateRow, rule: MoveRule | undefined, at: number): number | null {
-  const deadlines = [
-    at + (rule?.deadline_ms ?? Infinity),
-    row.created_at_ms + (rule?.whole_deadline_ms ?? Infinity),
-  ];
-  const first = Math.min(...deadlines);
-  return first === Infinity ? null : first;
+/** The limits of a stay that begins. */
+function limitsOf(
+  row: MemoryWorkflow,
+  rule: MoveRule | undefined,
+  at: number,
+): Record<'deadline_at_ms' | 'unusual_at_ms', number | null> {
+  const deadline = at + (rule?.deadline_ms ?? Infinity);
+  const whole = row.created_at_ms + (rule?.whole_deadline_ms ?? Infinity);
+  const unusual = at + (rule?.unusual_after_ms ?? Infinity);
+  return { deadline_at_ms: finiteOrNull(Math.min(deadline, whole)), unusual_at_ms: finiteOrNull(unusual) };
+}
+
+function finiteOrNull(value: number): number | null {
+  return value === Infinity ? null : value;
 }
 
 function toRules(json: Text): Rules {

@@ -15,10 +15,27 @@ import {
 } from '../../workflows/workflows.sql.ts';
 import { containsJson } from './json-containment.ts';
 import { tick } from './memory-tables.ts';
-import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
+import type { MemoryStatement, MemoryTables, MemoryWorkflow } from './memory-tables.ts';
 import { findStoredKeys, mergeMetadata, move, moveMany, noteMove } from './workflow-moves.ts';
 
 type Text = string | null;
+
+/** In the order of `insertWorkflow`. */
+type CreateValues = readonly [
+  id: string,
+  correlation: Text,
+  type: string,
+  phase: string,
+  status: string,
+  metadata: Text,
+  parent: Text,
+  trace: Text,
+  finished: boolean,
+  actor: Text,
+  key: Text,
+  deadlineMs: number | null,
+  unusualMs: number | null,
+];
 
 /** What the statements of `workflows.sql.ts` and `workflow-moves.sql.ts` do. */
 export const workflowStatements: readonly (readonly [text: string, run: MemoryStatement])[] = [
@@ -37,26 +54,14 @@ export const workflowStatements: readonly (readonly [text: string, run: MemorySt
 ];
 
 function create(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
-  const [id, correlation, type, phase, status, metadata, parent, trace, finished, actor, key, deadlineMs] =
-    values as readonly [
-      string,
-      Text,
-      string,
-      string,
-      string,
-      Text,
-      Text,
-      Text,
-      boolean,
-      Text,
-      Text,
-      number | null,
-    ];
+  const [id, correlation, type, phase, status, metadata, parent, trace, finished, actor, key, ...limits] =
+    values as CreateValues;
+  const [deadlineMs, unusualMs] = finished ? [null, null] : limits;
   if (find(tables, id) !== undefined) {
     return [];
   }
   const at = tick(tables);
-  const row: WorkflowStateRow = {
+  const row: MemoryWorkflow = {
     workflow_id: id,
     correlation_id: correlation,
     workflow_type: type,
@@ -66,7 +71,8 @@ function create(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
     created_at_ms: at,
     updated_at_ms: at,
     phase_entered_at_ms: at,
-    deadline_at_ms: finished || deadlineMs === null ? null : at + deadlineMs,
+    deadline_at_ms: deadlineMs === null ? null : at + deadlineMs,
+    unusual_at_ms: unusualMs === null ? null : at + unusualMs,
     finished_at_ms: finished ? at : null,
     metadata: mergeMetadata('{}', metadata),
     trace_id: trace,
