@@ -62,10 +62,29 @@ begin
   foreach statement in array array[
     format($sql$with gone as (
       delete from observability.workflow_state where workflow_id in (
-        select workflow_id from observability.workflow_state
-        where status in ('completed', 'failed', 'cancelled')
-          and created_at < now() - interval '%1$s hours' and finished_at < now() - interval '%1$s hours'
-        limit 1000 for update skip locked)
+        select w.workflow_id from observability.workflow_state w
+        where w.status in ('completed', 'failed', 'cancelled')
+          and w.created_at < now() - interval '%1$s hours' and w.finished_at < now() - interval '%1$s hours'
+          -- What belongs to something unfinished stays: its parents, and what it has started.
+          and (w.parent_workflow_id is null or not exists (
+            with recursive ancestors as (
+              select p.workflow_id, p.parent_workflow_id, p.finished_at
+              from observability.workflow_state p where p.workflow_id = w.parent_workflow_id
+              union
+              select p.workflow_id, p.parent_workflow_id, p.finished_at
+              from ancestors a join observability.workflow_state p on p.workflow_id = a.parent_workflow_id
+            )
+            select 1 from ancestors where finished_at is null))
+          and not exists (
+            with recursive descendants as (
+              select c.workflow_id, c.finished_at
+              from observability.workflow_state c where c.parent_workflow_id = w.workflow_id
+              union
+              select c.workflow_id, c.finished_at
+              from descendants d join observability.workflow_state c on c.parent_workflow_id = d.workflow_id
+            )
+            select 1 from descendants where finished_at is null)
+        limit 1000 for update of w skip locked)
       returning workflow_id)
       , transitions as (delete from observability.workflow_transitions t using gone where t.workflow_id = gone.workflow_id)
       select count(*) from gone$sql$, 24 * workflows_days),

@@ -6,6 +6,7 @@ import { ObservabilityModule } from '@pg-observability/nestjs';
 import { ObservabilityHealthIndicator } from '@pg-observability/nestjs/terminus';
 import { QuerySpanSubscriber, typeormStore } from '@pg-observability/typeorm';
 import { HealthController } from './health.controller.ts';
+import { orderWorkflow } from './order-workflow.ts';
 import { Order } from './order.entity.ts';
 import { OrdersController } from './orders.controller.ts';
 import { OrdersService } from './orders.service.ts';
@@ -26,6 +27,7 @@ import { OrdersService } from './orders.service.ts';
       useFactory: (dataSource: DataSource) => ({
         serviceName: 'nestjs-orders',
         store: typeormStore(dataSource),
+        workflows: [orderWorkflow],
       }),
     }),
     TerminusModule,

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { propagationHeaders, WorkflowStateTracker } from '@pg-observability/core';
 import { Counted, Timed, Traced } from '@pg-observability/nestjs';
 import { fromEntityManager } from '@pg-observability/typeorm';
+import { orderWorkflow } from './order-workflow.ts';
 import { Order } from './order.entity.ts';
 
 @Injectable()
@@ -22,12 +23,10 @@ export class OrdersService {
       const order = await manager.save(
         manager.create(Order, { sku, quantity, status: 'placed', traceHeaders: propagationHeaders() }),
       );
-      await this.workflows.within(fromEntityManager(manager)).createWorkflow({
-        workflowId: order.id,
-        workflowType: 'order',
-        phase: 'placed',
-        metadata: { sku, quantity },
-      });
+      await this.workflows
+        .of(orderWorkflow)
+        .within(fromEntityManager(manager))
+        .create({ workflowId: order.id, metadata: { orderId: order.id, sku, quantity } });
       return order;
     });
   }

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { AlertManager, WorkflowStateTracker } from '@pg-observability/core';
 import { continueTrace, withTracingContext } from '@pg-observability/core';
 import { fromEntityManager } from '@pg-observability/typeorm';
+import { orderWorkflow } from './order-workflow.ts';
 import { Order } from './order.entity.ts';
 
 /** What the worker needs. */
@@ -17,14 +18,14 @@ export function fulfilOrder(
   { workflows, alerts }: Fulfilment,
 ): Promise<void> {
   return continueTrace(order.traceHeaders, 'fulfil order', { 'order.id': order.id }, async (operation) => {
-    const workflow = workflows.within(fromEntityManager(manager));
-    await workflow.transition(order.id, 'picking', 'running');
+    const workflow = workflows.of(orderWorkflow).within(fromEntityManager(manager));
+    await workflow.transition(order.id, 'picking');
     try {
       await withTracingContext('pick from shelf', { 'product.sku': order.sku }, () => pick(order));
     } catch (error) {
       operation.addEvent('out of stock');
       await manager.update(Order, order.id, { status: 'failed' });
-      await workflow.transition(order.id, 'picking', 'failed', { reason: (error as Error).message });
+      await workflow.transition(order.id, 'out of stock', { reason: (error as Error).message });
       await alerts.raise({
         alertType: 'order_failed',
         severity: 'warning',
@@ -35,7 +36,7 @@ export function fulfilOrder(
       return;
     }
     await manager.update(Order, order.id, { status: 'shipped' });
-    await workflow.transition(order.id, 'shipped', 'completed', { parcels: 1 });
+    await workflow.transition(order.id, 'shipped', { parcels: 1 });
   });
 }
 

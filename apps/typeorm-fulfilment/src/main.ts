@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { createObservability, createProbeHandler } from '@pg-observability/core';
 import { QuerySpanSubscriber, typeormStore } from '@pg-observability/typeorm';
 import { fulfilOrder } from './fulfil-order.ts';
+import { orderWorkflow } from './order-workflow.ts';
 import { Order } from './order.entity.ts';
 
 const port = Number(process.env.PORT ?? 4312);
@@ -16,6 +17,7 @@ const dataSource = await new DataSource({
 const observability = createObservability({
   serviceName: 'typeorm-fulfilment',
   store: typeormStore(dataSource),
+  workflows: [orderWorkflow],
 });
 const { health, metrics } = observability;
 

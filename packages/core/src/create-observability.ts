@@ -4,6 +4,7 @@ import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
+import type { ResolvedHousekeeping } from './housekeeping/housekeeping-options.ts';
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
@@ -40,6 +41,7 @@ import { createSpanPipeline } from './tracing/span-pipeline.ts';
 import type { SpanPipeline } from './tracing/span-pipeline.ts';
 import type { SpanStage } from './tracing/span-stage.ts';
 import { Tracing } from './tracing/tracing.ts';
+import { createStuckSweepTask } from './workflows/stuck-sweep-task.ts';
 import { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
 
 /**
@@ -110,8 +112,7 @@ class ComposedObservability implements Observability {
     const redact = createRedact(options.redact, { defaults: options.redactDefaults ?? true });
     const access = { schema: options.schema, timeoutMs: numbers.timeoutMs, logger: this.#logger };
     const housekeeping = resolveHousekeeping(options.housekeeping, options.schema);
-    this.#housekeeper =
-      housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log });
+    this.#housekeeper = this.#createHousekeeper(housekeeping, access);
     this.#writer = this.#createWriter(access);
     this.#pipeline = createSpanPipeline(this.#writer, {
       ...options.spans,
@@ -135,7 +136,7 @@ class ComposedObservability implements Observability {
     );
     this.#selfMetrics = this.#createSelfMetrics();
     this.health = this.#createHealth();
-    this.workflows = new WorkflowStateTracker(this.store, shared);
+    this.workflows = new WorkflowStateTracker(this.store, { ...shared, workflows: options.workflows });
     this.alerts = new AlertManager(this.store, shared);
     this.http = new HttpServerTelemetry(this, options.http);
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
@@ -197,6 +198,20 @@ class ComposedObservability implements Observability {
           onDropped: (signal, reason, rowCount) => this.#writer.countDropped(signal, reason, rowCount),
         }),
     });
+  }
+
+  #createHousekeeper(
+    housekeeping: ResolvedHousekeeping | undefined,
+    access: StoreAccessOptions,
+  ): Housekeeper | undefined {
+    // By the time of the first sweep everything is composed.
+    const stuckSweep = createStuckSweepTask(this.#options.stuckWorkflows, () => {
+      const { store, metrics, alerts } = this;
+      return { ...access, store, metrics, alerts };
+    });
+    return (
+      housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log, stuckSweep })
+    );
   }
 
   #createSelfMetrics(): SelfMetrics {

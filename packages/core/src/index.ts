@@ -122,9 +122,48 @@ export { healthStatusToHttp } from './health/health-status-to-http.ts';
 export type { HealthHttpResponse, HealthToHttpOptions } from './health/health-status-to-http.ts';
 
 // Workflows
+export { defineWorkflow } from './workflows/define-workflow.ts';
 export { WorkflowStateTracker } from './workflows/workflow-state-tracker.ts';
+export { StuckWorkflowSweep } from './workflows/stuck-workflow-sweep.ts';
+export type { StuckSweepReport, StuckWorkflowSweepOptions } from './workflows/stuck-workflow-sweep.ts';
+export type { StuckWorkflowOptions } from './workflows/stuck-workflow-options.ts';
+export type { StuckWorkflow } from './workflows/stuck-workflow.ts';
+export type { StuckQuery } from './workflows/read-stuck.ts';
+export type { DwellTime } from './workflows/dwell-time.ts';
+export type { TransitionOutcome } from './workflows/transition-outcome.ts';
+export type {
+  TypedCreateInput,
+  TypedTransitionOptions,
+  TypedWorkflows,
+  TypedWorkflowState,
+} from './workflows/typed-workflows.ts';
 export type { WorkflowCalls } from './workflows/workflow-calls.ts';
-export type { CreateWorkflowInput, TransitionOptions, WorkflowFilter } from './workflows/workflow-input.ts';
+export type {
+  FinishedStatus,
+  OpenPhaseOptions,
+  PhaseOptions,
+  TerminalPhaseOptions,
+  WorkflowDefinition,
+  WorkflowDefinitionOptions,
+  WorkflowPhase,
+} from './workflows/workflow-definition.ts';
+export type {
+  CreateWorkflowInput,
+  HistoryOptions,
+  PageOptions,
+  TransitionInput,
+  TransitionOptions,
+  TreeOptions,
+  WorkflowFilter,
+} from './workflows/workflow-input.ts';
+export type {
+  FunnelQuery,
+  FunnelStep,
+  PhaseDurations,
+  PhaseDurationsQuery,
+  ReportRange,
+} from './workflows/workflow-reports.ts';
+export type { WorkflowTree } from './workflows/workflow-tree.ts';
 export type { WorkflowOptions } from './workflows/workflow-options.ts';
 export type { WorkflowState, WorkflowTransition } from './workflows/workflow-state.ts';
 export type { Metadata, MetadataValue } from './arguments/metadata.ts';

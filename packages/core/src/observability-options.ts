@@ -13,6 +13,8 @@ import type { SchemaMode } from './storage/schema/ensure-observability-tables.ts
 import type { SqlStore } from './storage/sql-store.ts';
 import type { Attributes, SpanExporter } from './tracing/opentelemetry-types.ts';
 import type { ExporterQueueOptions } from './tracing/tee/exporter-options.ts';
+import type { StuckWorkflowOptions } from './workflows/stuck-workflow-options.ts';
+import type { WorkflowDefinition } from './workflows/workflow-definition.ts';
 import { assertServiceName } from './tracing/setup-tracing.ts';
 
 /** Options of {@link createObservability}. Only `serviceName` is needed. */
@@ -56,6 +58,13 @@ export interface ObservabilityOptions {
    * 31, alerts and workflows a year; nothing with `schema: 'off'`. False leaves it to others, see `runHousekeeping`.
    */
   housekeeping?: HousekeepingOptions | false | undefined;
+  /** Definitions of workflows, made by `defineWorkflow`: what they do not allow is refused. Default none. */
+  workflows?: readonly WorkflowDefinition[] | undefined;
+  /**
+   * How stuck workflows are told: the severity of the alert, and how often they are looked for, by the process that does the
+   * housekeeping. Default: `warning`, every minute. False looks for none.
+   */
+  stuckWorkflows?: StuckWorkflowOptions | false | undefined;
   /** How the instance shuts down. */
   shutdown?: ShutdownOptions | undefined;
 }

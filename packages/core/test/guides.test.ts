@@ -7,7 +7,16 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { getDefaultInstance } from '../src/index.ts';
-import type { MetricSeries, Observability, PercentileGroup, SqlStore } from '../src/index.ts';
+import type {
+  FunnelStep,
+  MetricSeries,
+  Observability,
+  PercentileGroup,
+  PhaseDurations,
+  SqlStore,
+  TransitionOutcome,
+  WorkflowState,
+} from '../src/index.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -77,6 +86,66 @@ describe('docs/guides/plain-node-worker.md', async () => {
 interface Worker {
   server: Server;
   onMessage: (message: { headers: Record<string, string>; orderId: string; to: string }) => Promise<void>;
+}
+
+describe('docs/guides/workflows.md', async () => {
+  const { programs, queries } = await readGuide('guides/workflows.md');
+  const [program = '', ...others] = programs;
+  const [overview = '', story = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries]).toEqual([[], []]);
+  });
+
+  it('defines, moves and asks as it says, and its SQL shows where everything is', async () => {
+    vi.stubEnv('DATABASE_URL', (await testDatabase()).url);
+    const answer = (await importCode(program, here)) as unknown as WorkflowsGuide;
+    onTestFinished(() => answer.observability.shutdown());
+
+    expect(answer.refused).toMatch(/WORKFLOW_TRANSITION_INVALID.* allowed from here: "picking", "cancelled"/);
+    expect(answer.taken.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(answer.outcomes.map(({ outcome }) => outcome)).toEqual(['moved', 'moved', 'moved', 'moved']);
+    expect(answer.found).toMatchObject({ currentPhase: 'shipped', status: 'completed', version: 4 });
+    expect(answer.path).toEqual(['created', 'paid', 'picking', 'shipped']);
+    expect(answer.funnel.map(({ phase, share }) => [phase, share])).toEqual([
+      ['created', 1],
+      ['paid', 1],
+      ['picking', 0.25],
+      ['shipped', 0.25],
+      ['cancelled', 0],
+    ]);
+    expect(answer.durations.map(({ phase, stays }) => [phase, stays])).toEqual([
+      ['created', 4],
+      ['paid', 1],
+      ['picking', 1],
+    ]);
+    expect(answer.stuck).toEqual([]);
+
+    const { store } = answer.observability;
+    expect((await store.query(overview)).rows).toEqual([
+      { current_phase: 'paid', orders: 3, since: expect.any(Date) as Date },
+      { current_phase: 'shipped', orders: 1, since: expect.any(Date) as Date },
+    ]);
+    const picker = answer.found?.metadata['picker'];
+    expect((await store.query(story)).rows).toEqual([
+      { version: 1, from_phase: null, to_phase: 'created', actor: 'shop' },
+      { version: 2, from_phase: 'created', to_phase: 'paid', actor: 'shop' },
+      { version: 3, from_phase: 'paid', to_phase: 'picking', actor: picker },
+      { version: 4, from_phase: 'picking', to_phase: 'shipped', actor: 'shop' },
+    ]);
+  });
+});
+
+interface WorkflowsGuide {
+  observability: Observability;
+  refused: string;
+  taken: PromiseSettledResult<unknown>[];
+  outcomes: TransitionOutcome[];
+  found: WorkflowState | undefined;
+  path: string[];
+  funnel: FunnelStep[];
+  durations: PhaseDurations[];
+  stuck: unknown[];
 }
 
 it('every page below docs/guides and docs/coming-from is run by the test of a package', async () => {

@@ -4,10 +4,11 @@ import { ensureTablesOnce } from '../storage/store-access.ts';
 import type { StoreAccessOptions } from '../storage/store-access.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
 import { untraced } from '../tracing/untraced.ts';
+import type { StuckSweepTask } from '../workflows/stuck-sweep-task.ts';
 import type { HousekeepingReport } from './housekeeping-report.ts';
 import { selectOwnership } from './housekeeping.sql.ts';
-import type { LeaseOptions } from './lease.ts';
 import { Lease, LEASE_DURATION_MS, LEASE_RENEW_INTERVAL_MS } from './lease.ts';
+import { RepeatedTask } from './repeated-task.ts';
 import type { Retention } from './retention.ts';
 import { runRound } from './run-housekeeping.ts';
 
@@ -29,6 +30,8 @@ export interface HousekeeperOptions extends StoreAccessOptions {
   startDelayMs?: number | undefined;
   /** Milliseconds between two times of summing metrics up. Default 60,000. */
   rollUpIntervalMs?: number | undefined;
+  /** Looks for stuck workflows, every `intervalMs`, in the process that holds the lease. */
+  stuckSweep?: StuckSweepTask | undefined;
   /** @internal How long the lease runs and how often it is renewed, for tests. */
   lease?: { durationMs: number; renewIntervalMs: number } | undefined;
 }
@@ -58,6 +61,7 @@ export class Housekeeper {
   readonly #store: SqlStore;
   readonly #options: HousekeeperOptions;
   readonly #lease: Lease;
+  readonly #stuckSweep: RepeatedTask | undefined;
   #isRunning = false;
   #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
@@ -71,16 +75,19 @@ export class Housekeeper {
   constructor(store: SqlStore, options: HousekeeperOptions) {
     this.#store = store;
     this.#options = options;
+    this.#stuckSweep = this.#createStuckSweep();
     this.#lease = new Lease(store, {
       name: 'housekeeping',
       ...(options.lease ?? leaseTimes(store.idleTimeoutMs)),
       onAcquired: () => {
         this.#nextRound(0);
         this.#rollUpLater();
+        this.#stuckSweep?.start();
       },
       onLost: () => {
         clearTimeout(this.#timer);
         clearTimeout(this.#rollUpTimer);
+        void this.#stuckSweep?.stop();
       },
     });
   }
@@ -111,7 +118,8 @@ export class Housekeeper {
       timer = setTimeout(resolve, STOP_TIMEOUT_MS);
     });
     // The lease goes first: a round in progress notices at its next write, and ends.
-    await Promise.race([Promise.all([this.#lease.stop(), this.#round, this.#rollUp]), timeout]);
+    const swept = this.#stuckSweep?.stop();
+    await Promise.race([Promise.all([this.#lease.stop(), swept, this.#round, this.#rollUp]), timeout]);
     clearTimeout(timer);
   }
 
@@ -191,6 +199,20 @@ export class Housekeeper {
     }, this.#options.rollUpIntervalMs ?? ROLL_UP_INTERVAL_MS).unref();
   }
 
+  #createStuckSweep(): RepeatedTask | undefined {
+    const { stuckSweep, log } = this.#options;
+    if (stuckSweep === undefined) {
+      return undefined;
+    }
+    const mayGoOn = (): boolean => this.#lease.held !== undefined;
+    return new RepeatedTask({
+      name: 'The sweep of stuck workflows',
+      intervalMs: Math.max(stuckSweep.intervalMs, leaseTimes(this.#store.idleTimeoutMs).leastPauseMs),
+      run: async () => (mayGoOn() ? untraced(() => stuckSweep.run(mayGoOn)) : undefined),
+      log,
+    });
+  }
+
   #pauseAfter(report: HousekeepingReport): number {
     const { intervalMs } = this.#options;
     if (!report.ok) {
@@ -228,9 +250,7 @@ export class Housekeeper {
  * Renewing every 5 s would use a connection of a handed-in pool before its idle timeout (10 s) closes it, for ever, and a
  * process that never ends its pool would never end. So there the lease is renewed less often and runs longer.
  */
-function leaseTimes(
-  idleTimeoutMs = 0,
-): Required<Pick<LeaseOptions, 'durationMs' | 'renewIntervalMs' | 'leastPauseMs'>> {
+function leaseTimes(idleTimeoutMs = 0): Record<'durationMs' | 'renewIntervalMs' | 'leastPauseMs', number> {
   const leastPauseMs =
     idleTimeoutMs === 0 ? 0 : Math.min(idleTimeoutMs, MAX_IDLE_TIMEOUT_MS) + IDLE_MARGIN_MS;
   const renewIntervalMs = Math.max(LEASE_RENEW_INTERVAL_MS, leastPauseMs);

@@ -4,17 +4,39 @@
 /**
  * Workflows that finished long ago, with their transitions. By status and time of creation, for which there is an index: what
  * finished before a time was created before it. A workflow that is just being reopened is locked, and left.
+ *
+ * What belongs to something unfinished stays, too: a workflow whose parent, or parent's parent, still runs, and one that has
+ * started, itself or by what it started, something that does. Parents are given by callers, so they may go round in a
+ * circle; "union" ends it.
  */
 export const pruneWorkflows = `
 with gone as (
   delete from observability.workflow_state
   where workflow_id in (
-    select workflow_id from observability.workflow_state
-    where status in ('completed', 'failed', 'cancelled')
-      and created_at < now() - make_interval(hours => 24 * $1::integer)
-      and finished_at < now() - make_interval(hours => 24 * $1::integer)
+    select w.workflow_id from observability.workflow_state w
+    where w.status in ('completed', 'failed', 'cancelled')
+      and w.created_at < now() - make_interval(hours => 24 * $1::integer)
+      and w.finished_at < now() - make_interval(hours => 24 * $1::integer)
+      and (w.parent_workflow_id is null or not exists (
+        with recursive ancestors as (
+          select p.workflow_id, p.parent_workflow_id, p.finished_at
+          from observability.workflow_state p where p.workflow_id = w.parent_workflow_id
+          union
+          select p.workflow_id, p.parent_workflow_id, p.finished_at
+          from ancestors a join observability.workflow_state p on p.workflow_id = a.parent_workflow_id
+        )
+        select 1 from ancestors where finished_at is null))
+      and not exists (
+        with recursive descendants as (
+          select c.workflow_id, c.finished_at
+          from observability.workflow_state c where c.parent_workflow_id = w.workflow_id
+          union
+          select c.workflow_id, c.finished_at
+          from descendants d join observability.workflow_state c on c.parent_workflow_id = d.workflow_id
+        )
+        select 1 from descendants where finished_at is null)
     limit $2::integer
-    for update skip locked)
+    for update of w skip locked)
   returning workflow_id
 ), transitions as (
   delete from observability.workflow_transitions t using gone where t.workflow_id = gone.workflow_id

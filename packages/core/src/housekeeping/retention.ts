@@ -13,7 +13,10 @@ export interface RetentionOptions {
   metricRollupsDays?: number | undefined;
   /** Days resolved alerts and changes of health are kept. Open alerts stay. Default 365. */
   alertsDays?: number | undefined;
-  /** Days workflows are kept after they finished, with their transitions. Running ones stay. Default 365. */
+  /**
+   * Days workflows are kept after they finished, with their transitions. Running ones stay, and so do their children and
+   * parents. Default 365.
+   */
   workflowsDays?: number | undefined;
   /**
    * Bytes everything may take on disk, indexes included, for example `5_000_000_000`. Over it the oldest partitions of

@@ -5,6 +5,9 @@ import type { RecordingOptions } from '../arguments/recording-options.ts';
 import { ObservabilityError } from '../errors/observability-error.ts';
 import type { Redact } from '../sanitize/redact.ts';
 import type { StoreAccessOptions } from '../storage/store-access.ts';
+import type { WorkflowDefinition } from './workflow-definition.ts';
+import { toDefinitions } from './workflow-rules.ts';
+import type { Definitions } from './workflow-rules.ts';
 
 /** Options of `WorkflowStateTracker`. */
 export interface WorkflowOptions extends StoreAccessOptions, RecordingOptions {
@@ -13,6 +16,11 @@ export interface WorkflowOptions extends StoreAccessOptions, RecordingOptions {
    * (for the user of the current request). Default: `serviceName`.
    */
   actor?: string | (() => string | undefined) | undefined;
+  /**
+   * Definitions made by `defineWorkflow`, one of each type: moves of these types that a definition does not allow are refused.
+   * Default none: every phase may follow every other.
+   */
+  workflows?: readonly WorkflowDefinition[] | undefined;
 }
 
 /** {@link WorkflowOptions} with the defaults filled in. */
@@ -21,9 +29,10 @@ export interface ResolvedWorkflowOptions {
   /** Who acts now; null when nobody was named. */
   readonly currentActor: () => string | null;
   readonly timeoutMs: number;
+  readonly definitions: Definitions;
 }
 
-/** @throws `INVALID_OPTION` */
+/** @throws `INVALID_OPTION`, `WORKFLOW_DEFINITION_INVALID` */
 export function resolveWorkflowOptions(options: WorkflowOptions): ResolvedWorkflowOptions {
   assertOptions(options, 'WorkflowStateTracker');
   const serviceName = resolveServiceName(options.serviceName);
@@ -36,6 +45,7 @@ export function resolveWorkflowOptions(options: WorkflowOptions): ResolvedWorkfl
     currentActor: () =>
       (typeof actor === 'function' ? askActor(actor as () => unknown) : actor) ?? serviceName,
     timeoutMs: options.timeoutMs ?? 5_000,
+    definitions: toDefinitions(options.workflows === undefined ? [] : options.workflows, 'workflows'),
   });
 }
 

@@ -18,6 +18,10 @@ export interface WorkflowState {
   createdAt: Date;
   /** When it last moved. */
   updatedAt: Date;
+  /** When it came into its phase, or was taken up again after it had finished. */
+  phaseEnteredAt: Date;
+  /** When the phase or the workflow should be over, by its definition; null for no limit. */
+  deadlineAt: Date | null;
   /** When it reached `completed`, `failed` or `cancelled`; null while it runs. */
   finishedAt: Date | null;
   /** Metadata of the creation and of all transitions, merged. */
@@ -49,6 +53,8 @@ export interface WorkflowTransition {
   idempotencyKey: string | null;
   /** When it moved, by the clock of the database; never before the move it follows. */
   occurredAt: Date;
+  /** Milliseconds it had been in `fromPhase`, where this move ended that; null where it goes on, and for the creation. */
+  stayMs: number | null;
   /** Metadata as it was given to this move, with `null` for the keys it removed. */
   metadata: Record<string, JsonValue>;
 }

@@ -88,6 +88,77 @@ it('says one line when trouble starts and one when it ends', async () => {
   expect(housekeeper.stats().lastReport).toMatchObject({ ok: true });
 });
 
+it('sweeps in the process that holds the lease only, and not after it has stopped', async () => {
+  const sweeps = [0, 0, 0];
+  const housekeepers = sweeps.map((_, index) =>
+    createHousekeeper({
+      stuckSweep: {
+        intervalMs: 5,
+        run: async (mayGoOn) => {
+          expect(mayGoOn()).toBe(true);
+          sweeps[index] = (sweeps[index] ?? 0) + 1;
+        },
+      },
+    }),
+  );
+  housekeepers.forEach((each) => each.start());
+  await expect.poll(() => Math.max(...sweeps), { timeout: 10_000 }).toBeGreaterThan(3);
+
+  const holder = housekeepers.findIndex((each) => each.stats().holdsLease);
+  const others = sweeps.filter((_, index) => index !== holder);
+  await housekeepers[holder]?.stop();
+  const swept = sweeps[holder];
+  await expect.poll(() => sweeps.filter((count) => count > 0).length, { timeout: 10_000 }).toBe(2);
+
+  expect(others).toEqual([0, 0]);
+  expect(sweeps[holder]).toBe(swept);
+});
+
+it('says one line when the sweep begins to fail and one when it works again', async () => {
+  const lines: string[] = [];
+  const note = (line: string): void => void lines.push(line);
+  let runs = 0;
+  const housekeeper = createHousekeeper({
+    log: createLog({ info: note, warn: note, error: note }),
+    stuckSweep: {
+      intervalMs: 5,
+      run: async () => {
+        runs += 1;
+        if (runs <= 3) {
+          throw new Error('no luck');
+        }
+      },
+    },
+  });
+  housekeeper.start();
+  await expect.poll(() => runs, { timeout: 10_000 }).toBeGreaterThan(5);
+
+  expect(lines).toEqual([expect.stringContaining('no luck'), expect.stringContaining('after 3 failures')]);
+});
+
+it('tells of a stuck workflow in an instance that was composed, and of its end', async () => {
+  const observability = createObservability({
+    serviceName: 'test',
+    store: postgresStore(database.url ?? ''),
+    logger: createQuietLogger(),
+    stuckWorkflows: { intervalMs: 1_000, severity: 'critical' },
+  });
+  stops.push(() => observability.shutdown());
+  const { workflowId } = await observability.workflows.createWorkflow({ workflowType: 'order' });
+  await store.query("update observability.workflow_state set deadline_at = now() - interval '1 minute'");
+  await observability.start();
+  const alerts = () => observability.alerts.list({ alertType: 'workflow_stuck' });
+
+  await expect.poll(async () => (await alerts()).length, { timeout: 25_000 }).toBe(1);
+  await observability.workflows.transition(workflowId, 'paid', 'running');
+  await expect.poll(async () => (await alerts())[0]?.state, { timeout: 10_000 }).toBe('resolved');
+
+  await observability.metrics.flush();
+  const points = await observability.metrics.query('workflow.stuck', { labels: { type: 'order' } });
+  expect(points.map(({ value }) => value)).toContain(0);
+  expect(await alerts()).toMatchObject([{ severity: 'critical', metadata: { workflowId } }]);
+});
+
 it('leaves it to others where its role does not own the tables, and asks for no lease', async () => {
   const lines: string[] = [];
   const note = (line: string): void => void lines.push(line);

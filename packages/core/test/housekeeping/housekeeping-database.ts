@@ -63,3 +63,50 @@ export async function partitionNames(store: SqlStore): Promise<string[]> {
   );
   return rows.map(({ name }) => name);
 }
+
+/**
+ * Stores workflows that belong together, most of them finished two years ago: `running root > finished child > finished
+ * grandchild`, `finished root > finished child > running grandchild`, `finished root > finished child`, and two that are
+ * each other's parents. Answers the names of those that have to stay.
+ */
+export async function addWorkflowFamilies(store: SqlStore): Promise<string[]> {
+  const id = (n: number): string => `00000000-0000-4000-9000-00000000000${n}`;
+  const family: [n: number, name: string, parent: number | null, isRunning: boolean][] = [
+    [1, 'running root', null, true],
+    [2, 'its child', 1, false],
+    [3, 'its grandchild', 2, false],
+    [4, 'root of a running one', null, false],
+    [5, 'child with a running one', 4, false],
+    [6, 'running grandchild', 5, true],
+    [7, 'finished root', null, false],
+    [8, 'finished child', 7, false],
+    [9, 'circle, one', 0, false],
+    [0, 'circle, two', 9, false],
+  ];
+  await store.query(
+    `insert into observability.workflow_state
+       (workflow_id, workflow_type, current_phase, status, parent_workflow_id, created_at, finished_at)
+     select f.id, f.name, 'p', case when f.running then 'running' else 'completed' end, f.parent, now() - interval '3 years',
+       case when not f.running then now() - interval '2 years' end
+     from jsonb_to_recordset($1::jsonb) as f (id uuid, name text, parent uuid, running boolean)`,
+    [
+      JSON.stringify(
+        family.map(([n, name, parent, running]) => ({
+          id: id(n),
+          name,
+          parent: parent === null ? null : id(parent),
+          running,
+        })),
+      ),
+    ],
+  );
+  return family.filter(([n]) => n >= 1 && n <= 6).map(([, name]) => name);
+}
+
+/** Types of all workflows, in order. */
+export async function workflowTypes(store: SqlStore): Promise<string[]> {
+  const { rows } = await store.query<{ workflow_type: string }>(
+    'select workflow_type from observability.workflow_state order by workflow_id',
+  );
+  return rows.map(({ workflow_type: type }) => type);
+}

@@ -3,7 +3,15 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHousekeeping } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
-import { addMetrics, addSpans, DAY_MS, openDatabase, partitionNames } from './housekeeping-database.ts';
+import {
+  addMetrics,
+  addSpans,
+  addWorkflowFamilies,
+  DAY_MS,
+  openDatabase,
+  partitionNames,
+  workflowTypes,
+} from './housekeeping-database.ts';
 import type { HousekeepingDatabase } from './housekeeping-database.ts';
 
 const readScript = (name: string): string =>
@@ -35,6 +43,17 @@ describe.each(['embedded', 15, 18] as const)('scripts for psql on %s', (kind) =>
 
     expect(byScript.rows).toEqual(byLibrary.rows);
     expect(byScript.rows).toHaveLength(22);
+  });
+
+  it('delete no workflow that belongs to one which still runs', async () => {
+    await store.script('truncate observability.workflow_state');
+    const kept = await addWorkflowFamilies(store);
+
+    await store.query(readScript('prune.sql'));
+    const left = await workflowTypes(store);
+    await store.script('truncate observability.workflow_state');
+
+    expect(left).toEqual(kept);
   });
 
   it('drop and delete what the library would', async () => {

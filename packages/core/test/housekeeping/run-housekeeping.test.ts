@@ -8,7 +8,15 @@ import type {
 } from '../../src/housekeeping/housekeeping-report.ts';
 import { partitionOf } from '../../src/storage/partition-bounds.ts';
 import type { PartitionedTable } from '../../src/storage/partition-bounds.ts';
-import { addMetrics, addSpans, DAY_MS, openDatabase, partitionNames } from './housekeeping-database.ts';
+import {
+  addMetrics,
+  addSpans,
+  addWorkflowFamilies,
+  DAY_MS,
+  openDatabase,
+  partitionNames,
+  workflowTypes,
+} from './housekeeping-database.ts';
 import type { HousekeepingDatabase } from './housekeeping-database.ts';
 
 function step(report: HousekeepingReport, name: HousekeepingStep): Partial<HousekeepingStepReport> {
@@ -155,6 +163,17 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
         batches: ['recent'],
       },
     ]);
+  });
+
+  it('deletes no workflow that belongs to one which still runs, whichever of them is the parent', async () => {
+    const { store } = database;
+    await store.script('truncate observability.workflow_state');
+    const kept = await addWorkflowFamilies(store);
+
+    const report = await runHousekeeping(store);
+
+    expect(step(report, 'workflows')).toMatchObject({ ok: true, deletedRows: 4 });
+    expect(await workflowTypes(store)).toEqual(kept);
   });
 
   it('drops the oldest days until everything fits into the budget, and says when that is not enough', async () => {

@@ -41,6 +41,8 @@ const HAND_WRITTEN: readonly (readonly [RegExp, MemoryStatement])[] = [
         version: 1,
         created_at_ms: 0,
         updated_at_ms: 0,
+        phase_entered_at_ms: 0,
+        deadline_at_ms: null,
         finished_at_ms: null,
         metadata: '{}',
         trace_id: null,

@@ -31,6 +31,8 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
         version: 1,
         createdAt,
         updatedAt: createdAt,
+        phaseEnteredAt: createdAt,
+        deadlineAt: null,
         finishedAt: null,
         metadata: { total: 12.5, lines: [{ sku: 'a', note: null }] },
         traceId: null,
@@ -83,6 +85,7 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
           actor: 'shop',
           idempotencyKey: null,
           occurredAt: createdAt,
+          stayMs: null,
           metadata: { a: 1 },
         },
         {
@@ -95,6 +98,7 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
           actor: 'ann',
           idempotencyKey: 'k',
           occurredAt: paid.updatedAt,
+          stayMs: expect.closeTo(paid.updatedAt.getTime() - createdAt.getTime(), -1) as number,
           metadata: { b: 2 },
         },
         {
@@ -107,6 +111,7 @@ export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void
           actor: 'shop',
           idempotencyKey: null,
           occurredAt: shipped.updatedAt,
+          stayMs: expect.closeTo(shipped.updatedAt.getTime() - paid.updatedAt.getTime(), -1) as number,
           metadata: {},
         },
       ]);

@@ -3,6 +3,12 @@ import type { SqlStore, WorkflowOptions } from '@pg-observability/core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { ContractStore, OpenContractStore } from './contract-store.ts';
 import { describeWorkflowBadInput } from './workflow-contract-bad-input.ts';
+import { describeWorkflowBulk } from './workflow-contract-bulk.ts';
+import { describeWorkflowDefinitions } from './workflow-contract-definitions.ts';
+import { describeWorkflowFamily } from './workflow-contract-family.ts';
+import { describeWorkflowReports } from './workflow-contract-reports.ts';
+import { describeWorkflowSearch } from './workflow-contract-search.ts';
+import { describeWorkflowVersions } from './workflow-contract-versions.ts';
 import { describeWorkflowMetadata } from './workflow-contract-metadata.ts';
 import { describeWorkflowMoves } from './workflow-contract-moves.ts';
 import { describeWorkflowRepeats } from './workflow-contract-repeats.ts';
@@ -43,6 +49,12 @@ export function describeWorkflowContract(name: string, openStore: OpenContractSt
     describeWorkflowMetadata(context);
     describeWorkflowRepeats(context);
     describeWorkflowsWithin(context);
+    describeWorkflowDefinitions(context);
+    describeWorkflowVersions(context);
+    describeWorkflowBulk(context);
+    describeWorkflowFamily(context);
+    describeWorkflowSearch(context);
+    describeWorkflowReports(context);
     describeWorkflowBadInput(context);
   });
 }

@@ -19,8 +19,12 @@ export interface StoredWorkflowState {
   readonly createdAt: Date;
   /** When it last moved. */
   readonly updatedAt: Date;
+  /** When it came into its phase, or was taken up again. */
+  readonly phaseEnteredAt: Date;
   /** When the current phase should be over. */
   readonly deadlineAt: Date | null;
+  /** When a stay in the current phase is unusually long by its definition. */
+  readonly unusualAt: Date | null;
   /** When it reached `completed`, `failed` or `cancelled`; null while it runs. */
   readonly finishedAt: Date | null;
 }
@@ -47,7 +51,9 @@ export const WorkflowStateEntity: EntitySchema<StoredWorkflowState> = new Entity
     metadata: readOnlyColumn('jsonb', 'metadata'),
     createdAt: readOnlyColumn('timestamptz', 'created_at'),
     updatedAt: readOnlyColumn('timestamptz', 'updated_at'),
+    phaseEnteredAt: readOnlyColumn('timestamptz', 'phase_entered_at'),
     deadlineAt: readOnlyColumn('timestamptz', 'deadline_at', { nullable: true }),
+    unusualAt: readOnlyColumn('timestamptz', 'unusual_at', { nullable: true }),
     finishedAt: readOnlyColumn('timestamptz', 'finished_at', { nullable: true }),
   },
 });

@@ -19,6 +19,8 @@ export interface StoredWorkflowTransition {
   readonly correlationId: string | null;
   readonly idempotencyKey: string | null;
   readonly occurredAt: Date;
+  /** Milliseconds it had been in `fromPhase`, where this move ended that. */
+  readonly stayMs: number | null;
   /** Metadata as it was given to this transition. */
   readonly metadata: Readonly<Record<string, unknown>> | null;
 }
@@ -45,6 +47,7 @@ export const WorkflowTransitionEntity: EntitySchema<StoredWorkflowTransition> =
       correlationId: readOnlyColumn('varchar', 'correlation_id', { nullable: true }),
       idempotencyKey: readOnlyColumn('text', 'idempotency_key', { nullable: true }),
       occurredAt: readOnlyColumn('timestamptz', 'occurred_at'),
+      stayMs: readOnlyColumn('double precision', 'stay_ms', { nullable: true }),
       metadata: readOnlyColumn('jsonb', 'metadata', { nullable: true }),
     },
   });

@@ -132,17 +132,24 @@ describe('the read-only entities', () => {
       correlationId: expect.any(String),
       traceId: null,
       parentWorkflowId: null,
+      phaseEnteredAt: expect.any(Date),
       deadlineAt: null,
+      unusualAt: null,
       metadata: { orderId: 42, amount: 12.5 },
       createdAt: expect.any(Date),
       updatedAt: expect.any(Date),
       finishedAt: expect.any(Date),
     });
     expect(
-      transitions.map(({ fromPhase, toPhase, idempotencyKey }) => ({ fromPhase, toPhase, idempotencyKey })),
+      transitions.map(({ fromPhase, toPhase, idempotencyKey, stayMs }) => ({
+        fromPhase,
+        toPhase,
+        idempotencyKey,
+        stayMs,
+      })),
     ).toEqual([
-      { fromPhase: null, toPhase: 'created', idempotencyKey: null },
-      { fromPhase: 'created', toPhase: 'paid', idempotencyKey: 'pay-1' },
+      { fromPhase: null, toPhase: 'created', idempotencyKey: null, stayMs: null },
+      { fromPhase: 'created', toPhase: 'paid', idempotencyKey: 'pay-1', stayMs: expect.any(Number) },
     ]);
   });
 

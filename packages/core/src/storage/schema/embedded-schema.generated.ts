@@ -346,7 +346,9 @@ create table if not exists observability.workflow_state (
   version integer not null default 1,
   parent_workflow_id uuid,
   trace_id varchar(32),
+  phase_entered_at timestamptz not null default now(),
   deadline_at timestamptz,
+  unusual_at timestamptz,
   finished_at timestamptz
 );
 comment on table observability.workflow_state is 'Where each workflow stands now.';
@@ -361,11 +363,22 @@ comment on column observability.workflow_state.metadata is 'Metadata of all tran
 comment on column observability.workflow_state.version is 'Number of the last transition; 1 is the creation.';
 comment on column observability.workflow_state.parent_workflow_id is 'Workflow that started this one.';
 comment on column observability.workflow_state.trace_id is 'Trace in which the workflow was created.';
+comment on column observability.workflow_state.phase_entered_at is 'When it came into its phase, or was taken up again.';
 comment on column observability.workflow_state.deadline_at is 'When the current phase should be over.';
+comment on column observability.workflow_state.unusual_at is 'When a stay in the current phase is unusually long by its definition; where history has an answer, that counts.';
 comment on column observability.workflow_state.finished_at is 'When it reached completed, failed or cancelled; null while it runs.';
 create index if not exists workflow_state_correlation_id_idx on observability.workflow_state (correlation_id);
 create index if not exists workflow_state_status_idx on observability.workflow_state (status, created_at desc);
 create index if not exists workflow_state_created_at_idx on observability.workflow_state (created_at desc);
+create index if not exists workflow_state_parent_idx on observability.workflow_state (parent_workflow_id)
+  where parent_workflow_id is not null;
+-- A workflow is looked up by what the business calls it: metadata @> '{"orderId": 42}'.
+create index if not exists workflow_state_metadata_idx on observability.workflow_state using gin (metadata jsonb_path_ops);
+-- Only what is unfinished, so that looking for stuck workflows costs as much as there are open ones, not as all there were.
+create index if not exists workflow_state_due_idx on observability.workflow_state (least(deadline_at, unusual_at))
+  where finished_at is null and least(deadline_at, unusual_at) is not null;
+create index if not exists workflow_state_open_idx
+  on observability.workflow_state (workflow_type, current_phase, phase_entered_at) where finished_at is null;
 
 create table if not exists observability.workflow_transitions (
   workflow_id uuid not null,
@@ -379,6 +392,7 @@ create table if not exists observability.workflow_transitions (
   correlation_id varchar(64),
   idempotency_key text,
   occurred_at timestamptz not null default now(),
+  stay_ms double precision,
   metadata jsonb,
   primary key (workflow_id, version)
 );
@@ -394,9 +408,15 @@ comment on column observability.workflow_transitions.trace_id is 'Trace in which
 comment on column observability.workflow_transitions.correlation_id is 'Correlation ID under which it moved.';
 comment on column observability.workflow_transitions.idempotency_key is 'Key under which a repeated call is recognised.';
 comment on column observability.workflow_transitions.occurred_at is 'When it moved.';
+comment on column observability.workflow_transitions.stay_ms is 'Milliseconds it had been in from_phase, where this move ended that; else null.';
 comment on column observability.workflow_transitions.metadata is 'Metadata as it was given to this transition.';
 create unique index if not exists workflow_transitions_idempotency_key_idx
   on observability.workflow_transitions (workflow_id, idempotency_key) where idempotency_key is not null;
+create index if not exists workflow_transitions_trace_id_idx on observability.workflow_transitions using hash (trace_id)
+  where trace_id is not null;
+-- What is usual is learned from the latest stays.
+create index if not exists workflow_transitions_stay_idx on observability.workflow_transitions (occurred_at desc)
+  where stay_ms is not null;
 
 create table if not exists observability.alerts (
   id serial primary key,

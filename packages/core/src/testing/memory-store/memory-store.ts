@@ -5,6 +5,7 @@ import { copyTables, createTables } from './memory-tables.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
 import { metricStatements } from './metric-statements.ts';
 import { spanStatements } from './span-statements.ts';
+import { workflowReportStatements } from './workflow-reports.ts';
 import { workflowStatements } from './workflow-statements.ts';
 
 /** What {@link memoryStore} returns. */
@@ -37,6 +38,7 @@ const STATEMENTS: ReadonlyMap<string, MemoryStatement> = new Map([
   ...loadStatements,
   ...metricStatements,
   ...workflowStatements,
+  ...workflowReportStatements,
   ...alertStatements,
 ]);
 

@@ -23,9 +23,12 @@ export interface MemorySpan {
   events: string | null;
 }
 
+/** A row of `workflow_state`, with what no call answers. */
+export type MemoryWorkflow = WorkflowStateRow & { unusual_at_ms?: number | null };
+
 /** What the memory store holds. Rows are replaced and never changed, so that a copy of the lists is a snapshot. */
 export interface MemoryTables {
-  workflows: WorkflowStateRow[];
+  workflows: MemoryWorkflow[];
   transitions: (WorkflowTransitionRow & { version: number })[];
   alerts: AlertRow[];
   metrics: MetricRow[];

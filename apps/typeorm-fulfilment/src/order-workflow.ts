@@ -1,0 +1,14 @@
+import { defineWorkflow } from '@pg-observability/core';
+
+const MINUTE_MS = 60_000;
+
+/** What may become of an order: the same as in nestjs-orders, which places it. */
+export const orderWorkflow = defineWorkflow({
+  type: 'order',
+  phases: {
+    placed: { to: ['picking'], deadlineMs: 10 * MINUTE_MS },
+    picking: { to: ['shipped', 'out of stock'], deadlineMs: 30 * MINUTE_MS },
+    shipped: { status: 'completed' },
+    'out of stock': { status: 'failed' },
+  },
+});
