@@ -124,8 +124,11 @@ export type { Metadata, MetadataValue } from './arguments/metadata.ts';
 
 // Alerts
 export { AlertManager } from './alerts/alert-manager.ts';
-export type { AlertFilter, RaiseAlertInput } from './alerts/alert-input.ts';
+export type { AlertChange, AlertChangeHook, SqlStatement } from './alerts/alert-change.ts';
+export type { AlertEvent } from './alerts/alert-event.ts';
+export type { AlertFilter, AlertLabels, RaiseAlertInput } from './alerts/alert-input.ts';
 export type { AlertOptions } from './alerts/alert-options.ts';
+export type { Silence, SilenceFilter, SilenceInput, SilenceMatchers } from './alerts/silences/silence.ts';
 export type { Alert, AlertSeverity, AlertState } from './alerts/alert.ts';
 
 // HTTP telemetry, for adapters

@@ -3,6 +3,8 @@ import type { AlertOptions, SqlStore } from '@pg-observability/core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeAlertBadInput } from './alert-contract-bad-input.ts';
 import { describeAlertFolding } from './alert-contract-folding.ts';
+import { describeAlertLife } from './alert-contract-life.ts';
+import { describeAlertSilences } from './alert-contract-silences.ts';
 import { describeAlertSteps } from './alert-contract-steps.ts';
 import type { ContractStore, OpenContractStore } from './contract-store.ts';
 
@@ -36,6 +38,8 @@ export function describeAlertContract(name: string, openStore: OpenContractStore
 
     describeAlertFolding(context);
     describeAlertSteps(context);
+    describeAlertLife(context);
+    describeAlertSilences(context);
     describeAlertBadInput(context);
   });
 }
