@@ -1,4 +1,8 @@
 import { AlertManager } from './alerts/alert-manager.ts';
+import { resolveAlerting } from './alerts/alerting-options.ts';
+import type { AlertingOptions } from './alerts/alerting-options.ts';
+import type { AlertEvaluatorOptions } from './alerts/rules/evaluator-options.ts';
+import { AlertEvaluator } from './alerts/rules/alert-evaluator.ts';
 import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
@@ -8,6 +12,7 @@ import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
 import { IngestMetrics } from './ingest/ingest-metrics.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
+import type { IngestStats } from './ingest/ingest-stats.ts';
 import { storeBatch } from './ingest/store-batch.ts';
 import { createTelemetryCheck } from './ingest/telemetry-check.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
@@ -73,6 +78,7 @@ class ComposedObservability implements Observability {
   readonly #writer: IngestWriter;
   readonly #ingestMetrics: IngestMetrics | undefined;
   readonly #housekeeper: Housekeeper | undefined;
+  readonly #alertEvaluator: AlertEvaluator | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
   readonly #numbers: ResolvedNumbers;
@@ -119,7 +125,9 @@ class ComposedObservability implements Observability {
     this.#ingestMetrics = this.#createIngestMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
-    this.alerts = new AlertManager(this.store, shared);
+    const alerting = resolveAlerting(options.alerts);
+    this.alerts = new AlertManager(this.store, { ...shared, cooldownMs: alerting.cooldownMs });
+    this.#alertEvaluator = this.#createAlertEvaluator(shared, alerting);
     this.http = new HttpServerTelemetry(this, options.http);
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
@@ -192,6 +200,21 @@ class ComposedObservability implements Observability {
     });
   }
 
+  #createAlertEvaluator(
+    shared: StoreAccessOptions & Pick<AlertEvaluatorOptions, 'serviceName' | 'redact'>,
+    { rules, evaluate = true, intervalMs, ruleTimeoutMs, readNewErrors }: AlertingOptions,
+  ): AlertEvaluator | undefined {
+    if (rules === undefined) {
+      return undefined;
+    }
+    const ingestStats = (signal: 'spans' | 'metrics'): IngestStats =>
+      signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics');
+    const options = { ...shared, rules, intervalMs, ruleTimeoutMs, readNewErrors, ingestStats };
+    // Rules that cannot be are refused in every process.
+    const evaluator = new AlertEvaluator(this.store, options, 'alerts.');
+    return evaluate ? evaluator : undefined;
+  }
+
   start(): Promise<void> {
     this.#started ??= this.#start();
     return this.#started;
@@ -225,6 +248,7 @@ class ComposedObservability implements Observability {
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
       housekeeping: this.#housekeeper?.stats() ?? null,
+      alertRules: this.#alertEvaluator?.stats() ?? null,
       telemetryOff: this.#telemetryOff,
     };
   }
@@ -247,6 +271,7 @@ class ComposedObservability implements Observability {
     );
     if (!this.#telemetryOff) {
       this.#housekeeper?.start();
+      this.#alertEvaluator?.start();
     }
   }
 
@@ -263,6 +288,7 @@ class ComposedObservability implements Observability {
       this.#log.warn(`Telemetry is off: ${why}`);
       this.#logger.silence();
       void this.#housekeeper?.stop();
+      void this.#alertEvaluator?.stop();
     }
   }
 
@@ -283,7 +309,7 @@ class ComposedObservability implements Observability {
     await this.drain();
     this.#outgoing.stop();
     this.#ingestMetrics?.stop();
-    const housekeeping = this.#housekeeper?.stop();
+    const background = [this.#housekeeper?.stop(), this.#alertEvaluator?.stop()];
     const { flushTimeoutMs } = this.#numbers;
     // Side by side, so that a further exporter that hangs takes none of the time of the rest.
     await Promise.all([
@@ -297,7 +323,7 @@ class ComposedObservability implements Observability {
     this.#signalHandlers.forEach((remove) => remove());
     withdrawDefaultTracing(this.tracing);
     withdrawDefaultInstance(this);
-    await housekeeping;
+    await Promise.all(background);
     await this.store.close?.().catch(() => undefined);
   }
 }

@@ -4,11 +4,12 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import { createStoreAccess } from '../storage/store-access.ts';
 import type { StoreAccess } from '../storage/store-access.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
+import type { AlertChangeHook } from './alert-change.ts';
 import type { AlertFilter, RaiseAlertInput } from './alert-input.ts';
 import { resolveAlertOptions } from './alert-options.ts';
 import type { AlertOptions, ResolvedAlertOptions } from './alert-options.ts';
-import { rowToAlertEvent } from './alert-event.ts';
-import type { AlertEvent, AlertEventRow } from './alert-event.ts';
+import { rowToHistoryEntry } from './alert-history.ts';
+import type { AlertHistoryEntry, AlertHistoryRow } from './alert-history.ts';
 import { rowToAlert } from './alert-row.ts';
 import type { AlertRow, AlertStepRow } from './alert-row.ts';
 import { runAlertStep } from './alert-step.ts';
@@ -57,11 +58,13 @@ export class AlertManager {
   /**
    * @param store - where the rows go
    * @param options - `serviceName` says who raises alerts, `redact` masks what they say, `cooldownMs` (default 0) is how long a
-   * resolved alert is not opened again, `onChange` tells what else is stored with each change
+   * resolved alert is not opened again
+   * @param onChange - what else is stored when an alert changes, in the same transaction; `createObservability` tells receivers
+   * by it. Default: nothing
    * @throws `INVALID_ARGUMENT` when `store` is not a store, `INVALID_OPTION` for a bad option
    */
-  constructor(store: SqlStore, options: AlertOptions = {}) {
-    this.#options = resolveAlertOptions(options);
+  constructor(store: SqlStore, options: AlertOptions = {}, onChange?: AlertChangeHook) {
+    this.#options = resolveAlertOptions(options, onChange);
     this.#access = createStoreAccess(store, options);
   }
 
@@ -160,12 +163,12 @@ export class AlertManager {
    * Every step of an alert, the oldest first: who did what, when, and what they said.
    * @throws `ALERT_NOT_FOUND`, `INVALID_ARGUMENT`, and the codes of the store
    */
-  async history(id: number): Promise<AlertEvent[]> {
-    const { rows } = await this.#access.query<AlertEventRow>(selectAlertEvents, [toAlertId(id)]);
+  async history(id: number): Promise<AlertHistoryEntry[]> {
+    const { rows } = await this.#access.query<AlertHistoryRow>(selectAlertEvents, [toAlertId(id)]);
     if (rows.length === 0) {
       throw notFound(id);
     }
-    return rows.filter((row) => row.event_id !== null).map(rowToAlertEvent);
+    return rows.filter((row) => row.event_id !== null).map(rowToHistoryEntry);
   }
 
   /**

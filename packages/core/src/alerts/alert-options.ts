@@ -13,8 +13,6 @@ export interface AlertOptions extends StoreAccessOptions, RecordingOptions {
    * it is opened at once.
    */
   cooldownMs?: number | undefined;
-  /** What else is stored, in the same transaction, when an alert changes its state. Default nothing. */
-  onChange?: AlertChangeHook | undefined;
 }
 
 /** {@link AlertOptions} with the defaults filled in. */
@@ -26,9 +24,12 @@ export interface ResolvedAlertOptions {
 }
 
 /** @throws `INVALID_OPTION` */
-export function resolveAlertOptions(options: AlertOptions): ResolvedAlertOptions {
+export function resolveAlertOptions(
+  options: AlertOptions,
+  onChange: AlertChangeHook | undefined,
+): ResolvedAlertOptions {
   assertOptions(options, 'AlertManager');
-  const { cooldownMs = 0, onChange } = options;
+  const { cooldownMs = 0 } = options;
   if (!isCooldown(cooldownMs)) {
     throw new ObservabilityError(
       'INVALID_OPTION',

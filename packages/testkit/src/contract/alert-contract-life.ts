@@ -93,7 +93,7 @@ export function describeAlertLife({ manager, store }: AlertContext): void {
         changes.push(change);
         return [{ sql: 'select 1', values: [] }];
       };
-      const alerts = manager({ serviceName: 'shop', onChange });
+      const alerts = manager({ serviceName: 'shop' }, onChange);
       const input = createInput();
 
       const opened = await alerts.raise(input);
@@ -129,7 +129,7 @@ export function describeAlertLife({ manager, store }: AlertContext): void {
 
     it('undoes the change where its statement fails', async () => {
       const input = createInput();
-      const failing = manager({ onChange: () => [{ sql: 'select no_such_column', values: [] }] });
+      const failing = manager({}, () => [{ sql: 'select no_such_column', values: [] }]);
 
       const code = await rejectionCode(failing.raise(input));
 

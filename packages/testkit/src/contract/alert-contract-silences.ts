@@ -77,7 +77,7 @@ export function describeAlertSilences({ manager }: AlertContext): void {
     it('ends by itself, also for an alert that is raised again', async () => {
       const alertType = randomUUID();
       const changes: AlertChange[] = [];
-      const alerts = manager({ onChange: (change) => (changes.push(change), []) });
+      const alerts = manager({}, (change) => (changes.push(change), []));
       const { endsAt } = await alerts.silence({ matchers: { alertType }, forMs: 300, by: 'ann' });
       const silenced = await alerts.raise({ alertType, severity: 'error', title: 'x' });
 
@@ -119,7 +119,7 @@ export function describeAlertSilences({ manager }: AlertContext): void {
     it('frees the alerts, tells of them, and may be repeated', async () => {
       const alertType = randomUUID();
       const changes: AlertChange[] = [];
-      const alerts = manager({ onChange: (change) => (changes.push(change), []) });
+      const alerts = manager({}, (change) => (changes.push(change), []));
       const { id } = await alerts.silence({ matchers: { alertType }, forMs: HOUR_MS, by: 'ann' });
       const alert = await raise({ alertType });
 
@@ -204,7 +204,7 @@ export function describeAlertSilences({ manager }: AlertContext): void {
       });
       const { silencedUntil } = await raise({ alertType });
 
-      const grown = await manager({ onChange: (change) => (changes.push(change), []) }).raise({
+      const grown = await manager({}, (change) => (changes.push(change), [])).raise({
         alertType,
         severity: 'critical',
         title: 'Payments fail',

@@ -19,7 +19,7 @@ export function globToLike(glob: string): string {
 /** Whether `text` matches a pattern of LIKE, as PostgreSQL decides it. In time proportional to both lengths multiplied. */
 export function isLike(text: string, like: string): boolean {
   const tokens = readLike(like);
-  const characters = [...text];
+  const characters = Array.from(text);
   let position = 0;
   let token = 0;
   let lastAny = -1;
@@ -65,7 +65,7 @@ function readTokens(
   one: string,
   isEscapable: (character: string) => boolean,
 ): Token[] {
-  const characters = [...pattern];
+  const characters = Array.from(pattern);
   const tokens: Token[] = [];
   for (let index = 0; index < characters.length; index += 1) {
     const character = characters[index] as string;

@@ -71,7 +71,7 @@ export interface SilenceRow extends SqlRow {
 export function rowToSilence(row: SilenceRow): Silence {
   return {
     id: row.id,
-    matchers: jsonToObject(row.matchers) as SilenceMatchers,
+    matchers: jsonToObject(row.matchers),
     isActive: row.is_active,
     createdAt: epochMsToDate(row.created_at_ms),
     createdBy: row.created_by,

@@ -1,4 +1,4 @@
-import type { AlertEventRow } from '../../alerts/alert-event.ts';
+import type { AlertHistoryRow } from '../../alerts/alert-history.ts';
 import type { AlertRow } from '../../alerts/alert-row.ts';
 import type { SilenceRow } from '../../alerts/silences/silence.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
@@ -36,7 +36,7 @@ export interface MemoryTables {
   workflows: WorkflowStateRow[];
   transitions: (WorkflowTransitionRow & { version: number })[];
   alerts: AlertRow[];
-  alertEvents: (AlertEventRow & { alert_id: number })[];
+  alertEvents: (AlertHistoryRow & { alert_id: number })[];
   silences: MemorySilence[];
   metrics: MetricRow[];
   spans: MemorySpan[];

@@ -3,7 +3,7 @@ import type { SqlRow } from '../storage/sql-store.ts';
 import type { AlertState } from './alert.ts';
 
 /** One step of an alert, as `history` answers it. */
-export interface AlertEvent {
+export interface AlertHistoryEntry {
   /** When, by the clock of the database. */
   at: Date;
   /** State before; null when it was opened. */
@@ -19,7 +19,7 @@ export interface AlertEvent {
 }
 
 /** The columns of `selectAlertEvents`. */
-export interface AlertEventRow extends SqlRow {
+export interface AlertHistoryRow extends SqlRow {
   event_id: string | null;
   from_state: string | null;
   to_state: string;
@@ -30,7 +30,7 @@ export interface AlertEventRow extends SqlRow {
 }
 
 /** A row of `observability.alert_events` as the API answers it. */
-export function rowToAlertEvent(row: AlertEventRow): AlertEvent {
+export function rowToHistoryEntry(row: AlertHistoryRow): AlertHistoryEntry {
   return {
     at: epochMsToDate(row.occurred_at_ms),
     from: row.from_state as AlertState | null,

@@ -1,0 +1,71 @@
+import type { ResolvedRule, RuleLimit } from './resolved-rule.ts';
+import type { RuleReading } from './rule-reading.ts';
+import { initialState, stepRule } from './rule-state.ts';
+import type { Observation, RuleAction } from './rule-state.ts';
+import { createRuleFingerprint } from './rule-state-row.ts';
+import type { StoredRuleState } from './rule-state-row.ts';
+
+/** What a look at a group of a rule comes to; only where something is to be stored. */
+export interface RuleOutcome extends StoredRuleState {
+  action: RuleAction;
+  /** Undefined for a group that is no longer there. */
+  reading: RuleReading | undefined;
+  value: number | null;
+  /** Whether the mark on the alert is to change. */
+  flappingChanged: boolean;
+}
+
+/**
+ * One look at a rule: what was read and where its groups stood make where they stand now and what is to be done. Pure.
+ * @param states where the groups of this rule stood
+ * @param nowMs epoch milliseconds by the clock of the database
+ */
+export function evaluateRule(
+  rule: ResolvedRule,
+  serviceName: string | null,
+  readings: readonly RuleReading[],
+  states: readonly StoredRuleState[],
+  nowMs: number,
+): RuleOutcome[] {
+  const known = new Map(states.map((state) => [state.fingerprint, state]));
+  const seen = new Map(
+    readings.map((reading) => [createRuleFingerprint(serviceName, rule.alertType, reading.labels), reading]),
+  );
+  return [...new Set([...seen.keys(), ...known.keys()])].flatMap((fingerprint) => {
+    const reading = seen.get(fingerprint);
+    const stored = known.get(fingerprint);
+    const before = stored?.state ?? initialState(nowMs);
+    const { next, action } = stepRule(before, toObservation(rule.limit, reading), rule, nowMs);
+    const hasChanged =
+      next.state !== before.state ||
+      next.isBreached !== before.isBreached ||
+      next.isFlapping !== before.isFlapping ||
+      next.sinceMs !== before.sinceMs;
+    if (action === 'none' && !hasChanged) {
+      return [];
+    }
+    return [
+      {
+        fingerprint,
+        rule: rule.alertType,
+        labels: reading?.labels ?? stored?.labels ?? {},
+        state: { ...next, refreshedAtMs: nowMs },
+        action,
+        reading,
+        value: reading?.value ?? null,
+        flappingChanged: next.isFlapping !== before.isFlapping,
+      },
+    ];
+  });
+}
+
+/** Compares a reading with the limit. Exactly at the limit the condition is not met. */
+export function toObservation(limit: RuleLimit, reading: RuleReading | undefined): Observation {
+  const value = reading?.value ?? null;
+  // A sum of measurements may be more than a double holds; what is no number is above and below nothing.
+  if (value === null || Number.isNaN(value)) {
+    return { verdict: 'missing' };
+  }
+  const isMet = 'above' in limit ? value > limit.above : value < limit.below;
+  return isMet ? { verdict: 'met', metSinceMs: reading?.metSinceMs } : { verdict: 'not met' };
+}
