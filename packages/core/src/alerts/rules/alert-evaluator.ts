@@ -47,10 +47,12 @@ export class AlertEvaluator {
   /** How long each rule took, so that a slow one comes last. */
   readonly #durationsMs = new Map<string, number>();
   readonly #failures = new Map<string, number>();
-  readonly #counts = { rounds: 0, failedRounds: 0, groupsLeftOut: 0 };
+  readonly #counts = { rounds: 0, failedRounds: 0 };
+  #tooManyGroups: readonly string[] = [];
   #lastReport: AlertEvaluationReport | null = null;
   #isRunning = false;
   #isStopped = false;
+  #isHolder = false;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<AlertEvaluationReport> | undefined;
   #hasTrouble = false;
@@ -79,8 +81,14 @@ export class AlertEvaluator {
       // Rules are in the code of a service, which another one does not have.
       name: options.serviceName === undefined ? 'alerts' : `alerts/${options.serviceName}`,
       ...(options.lease ?? leaseTimes(store.idleTimeoutMs)),
-      onAcquired: () => this.#nextRound(0),
-      onLost: () => clearTimeout(this.#timer),
+      onAcquired: () => {
+        this.#isHolder = true;
+        this.#nextRound(0);
+      },
+      onLost: () => {
+        this.#isHolder = false;
+        clearTimeout(this.#timer);
+      },
     });
   }
 
@@ -90,6 +98,7 @@ export class AlertEvaluator {
       holdsLease: this.#lease.held !== undefined,
       ...this.#counts,
       failures: Object.fromEntries(this.#failures),
+      tooManyGroups: this.#tooManyGroups,
       lastReport: this.#lastReport,
     };
   }
@@ -132,7 +141,7 @@ export class AlertEvaluator {
 
   async #evaluate(): Promise<AlertEvaluationReport> {
     this.#own?.note(performance.now());
-    let groupsLeftOut = 0;
+    const tooManyGroups: string[] = [];
     const report = await runEvaluation({
       store: this.#store,
       ready: () => ensureTablesOnce(this.#store, this.#options),
@@ -141,11 +150,10 @@ export class AlertEvaluator {
       ruleTimeoutMs: this.#resolved.ruleTimeoutMs,
       alerts: this.#resolved.alerts,
       grant: this.#lease.held,
-      onGroupsLeftOut: (count) => {
-        groupsLeftOut += count;
-      },
+      onTooManyGroups: (alertType) => tooManyGroups.push(alertType),
     });
-    this.#note(report, groupsLeftOut);
+    this.#tooManyGroups = tooManyGroups;
+    this.#note(report);
     return report;
   }
 
@@ -169,22 +177,22 @@ export class AlertEvaluator {
 
   #nextRound(delayMs: number): void {
     clearTimeout(this.#timer);
-    if (!this.#isRunning) {
+    if (!this.#isRunning || !this.#isHolder) {
       return;
     }
     this.#timer = setTimeout(() => {
       const begin = performance.now();
-      void this.evaluateOnce().then(() => {
-        if (this.#lease.held !== undefined) {
-          this.#nextRound(Math.max(0, this.#resolved.intervalMs - (performance.now() - begin)));
-        }
+      // A lease that could not be renewed in time is not held for now, and may yet be; nothing is done as if by hand meanwhile.
+      const round: Promise<unknown> =
+        this.#lease.held === undefined ? Promise.resolve() : this.evaluateOnce();
+      void round.then(() => {
+        this.#nextRound(Math.max(0, this.#resolved.intervalMs - (performance.now() - begin)));
       });
     }, delayMs).unref();
   }
 
-  #note(report: AlertEvaluationReport, groupsLeftOut: number): void {
+  #note(report: AlertEvaluationReport): void {
     this.#counts.rounds += 1;
-    this.#counts.groupsLeftOut = groupsLeftOut;
     this.#counts.failedRounds += report.error === null ? 0 : 1;
     this.#lastReport = report;
     const failed = report.rules.filter(({ ok }) => !ok);
@@ -194,10 +202,10 @@ export class AlertEvaluator {
     for (const { alertType } of failed) {
       this.#failures.set(alertType, (this.#failures.get(alertType) ?? 0) + 1);
     }
-    if (groupsLeftOut > 0) {
+    for (const alertType of this.#tooManyGroups) {
       this.#log.warnOnce(
-        'alert-groups',
-        `Alert rules have ${groupsLeftOut} groups more than the 1000 of a rule that are looked at. Group by fewer labels.`,
+        `alert-groups ${alertType}`,
+        `The alert rule ${alertType} has more than 1000 groups; the others are not looked at. Group by fewer labels.`,
       );
     }
     this.#tell(report);

@@ -37,8 +37,8 @@ export interface AlertEvaluatorStats {
   failures: Record<string, number>;
   /** Rounds in which no rule could be, because the database did not answer. */
   failedRounds: number;
-  /** Groups past the 1,000 of a rule, in the last round, which were not looked at. */
-  groupsLeftOut: number;
+  /** Rules that had more than 1,000 groups in the last round; the others were not looked at. */
+  tooManyGroups: readonly string[];
   /** What the last round came to; null before the first. */
   lastReport: AlertEvaluationReport | null;
 }

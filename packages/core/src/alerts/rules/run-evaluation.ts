@@ -29,8 +29,8 @@ export interface EvaluationContext {
   alerts: ResolvedAlertOptions;
   /** Undefined for a call by hand. */
   grant: LeaseGrant | undefined;
-  /** Told of groups past the limit. */
-  onGroupsLeftOut: (count: number) => void;
+  /** Told of a rule that has more groups than are looked at. */
+  onTooManyGroups: (alertType: string) => void;
 }
 
 // The database ends a read that takes too long; this is for one that is not heard of any more.
@@ -118,10 +118,10 @@ async function lookAt(
 
 async function readWithin(
   context: EvaluationContext,
-  { source }: ResolvedRule,
+  { alertType, source }: ResolvedRule,
   nowMs: number,
 ): Promise<RuleReading[]> {
-  const { store, readers, ruleTimeoutMs, onGroupsLeftOut } = context;
+  const { store, readers, ruleTimeoutMs, onTooManyGroups } = context;
   const readings = await bounded(context, () =>
     store.transaction(async (sql: SqlRunner) => {
       await sql.query(limitReadTime, [String(ruleTimeoutMs)]);
@@ -129,7 +129,7 @@ async function readWithin(
     }),
   );
   if (readings.length > MAX_GROUPS) {
-    onGroupsLeftOut(readings.length - MAX_GROUPS);
+    onTooManyGroups(alertType);
   }
   return readings.slice(0, MAX_GROUPS);
 }
