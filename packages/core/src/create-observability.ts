@@ -1,8 +1,6 @@
-import { AlertManager } from './alerts/alert-manager.ts';
-import { resolveAlerting } from './alerts/alerting-options.ts';
-import type { AlertingOptions } from './alerts/alerting-options.ts';
-import type { AlertEvaluatorOptions } from './alerts/rules/evaluator-options.ts';
-import { AlertEvaluator } from './alerts/rules/alert-evaluator.ts';
+import type { AlertManager } from './alerts/alert-manager.ts';
+import { createAlerts } from './alerts/create-alerts.ts';
+import type { AlertEvaluator } from './alerts/rules/alert-evaluator.ts';
 import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
@@ -12,6 +10,7 @@ import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
 import { IngestMetrics } from './ingest/ingest-metrics.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
+import type { IngestSignal } from './ingest/encoded-batch.ts';
 import type { IngestStats } from './ingest/ingest-stats.ts';
 import { storeBatch } from './ingest/store-batch.ts';
 import { createTelemetryCheck } from './ingest/telemetry-check.ts';
@@ -125,9 +124,8 @@ class ComposedObservability implements Observability {
     this.#ingestMetrics = this.#createIngestMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
-    const alerting = resolveAlerting(options.alerts);
-    this.alerts = new AlertManager(this.store, { ...shared, cooldownMs: alerting.cooldownMs });
-    this.#alertEvaluator = this.#createAlertEvaluator(shared, alerting);
+    const watched = { ...shared, ingestStats: (signal: IngestSignal) => this.#ingestStats(signal) };
+    [this.alerts, this.#alertEvaluator] = createAlerts(this.store, options.alerts, watched);
     this.http = new HttpServerTelemetry(this, options.http);
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
@@ -196,23 +194,12 @@ class ComposedObservability implements Observability {
     }
     return new IngestMetrics({
       metrics: this.metrics,
-      stats: (signal) => (signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics')),
+      stats: (signal) => this.#ingestStats(signal),
     });
   }
 
-  #createAlertEvaluator(
-    shared: StoreAccessOptions & Pick<AlertEvaluatorOptions, 'serviceName' | 'redact'>,
-    { rules, evaluate = true, intervalMs, ruleTimeoutMs, readNewErrors }: AlertingOptions,
-  ): AlertEvaluator | undefined {
-    if (rules === undefined) {
-      return undefined;
-    }
-    const ingestStats = (signal: 'spans' | 'metrics'): IngestStats =>
-      signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics');
-    const options = { ...shared, rules, intervalMs, ruleTimeoutMs, readNewErrors, ingestStats };
-    // Rules that cannot be are refused in every process.
-    const evaluator = new AlertEvaluator(this.store, options, 'alerts.');
-    return evaluate ? evaluator : undefined;
+  #ingestStats(signal: IngestSignal): IngestStats {
+    return signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics');
   }
 
   start(): Promise<void> {
@@ -309,7 +296,7 @@ class ComposedObservability implements Observability {
     await this.drain();
     this.#outgoing.stop();
     this.#ingestMetrics?.stop();
-    const background = [this.#housekeeper?.stop(), this.#alertEvaluator?.stop()];
+    const background = Promise.all([this.#housekeeper?.stop(), this.#alertEvaluator?.stop()]);
     const { flushTimeoutMs } = this.#numbers;
     // Side by side, so that a further exporter that hangs takes none of the time of the rest.
     await Promise.all([
@@ -323,7 +310,7 @@ class ComposedObservability implements Observability {
     this.#signalHandlers.forEach((remove) => remove());
     withdrawDefaultTracing(this.tracing);
     withdrawDefaultInstance(this);
-    await Promise.all(background);
+    await background;
     await this.store.close?.().catch(() => undefined);
   }
 }

@@ -218,8 +218,14 @@ export function describeAlertBadInput({ manager, store }: AlertContext): void {
 
     it('refuses bad options and stores when it is made', () => {
       const bad: unknown[] = [
-        ...[null, 'shop', { redact: 'all' }, { serviceName: '' }, { serviceName: 5 }],
-        ...[{ cooldownMs: -1 }, { cooldownMs: '5' }, { cooldownMs: Infinity }],
+        null,
+        'shop',
+        { redact: 'all' },
+        { serviceName: '' },
+        { serviceName: 5 },
+        { cooldownMs: -1 },
+        { cooldownMs: '5' },
+        { cooldownMs: Infinity },
       ];
 
       const codes = bad.map((options) => constructionCode(store(), options));

@@ -1,7 +1,7 @@
 import type { ResolvedRule, RuleLimit } from './resolved-rule.ts';
 import type { RuleReading } from './rule-reading.ts';
 import { initialState, stepRule } from './rule-state.ts';
-import type { Observation, RuleAction } from './rule-state.ts';
+import type { Observation, RuleAction, RuleState } from './rule-state.ts';
 import { createRuleFingerprint } from './rule-state-row.ts';
 import type { StoredRuleState } from './rule-state-row.ts';
 
@@ -31,32 +31,44 @@ export function evaluateRule(
   const seen = new Map(
     readings.map((reading) => [createRuleFingerprint(serviceName, rule.alertType, reading.labels), reading]),
   );
-  return [...new Set([...seen.keys(), ...known.keys()])].flatMap((fingerprint) => {
-    const reading = seen.get(fingerprint);
-    const stored = known.get(fingerprint);
-    const before = stored?.state ?? initialState(nowMs);
-    const { next, action } = stepRule(before, toObservation(rule.limit, reading), rule, nowMs);
-    const hasChanged =
-      next.state !== before.state ||
-      next.isBreached !== before.isBreached ||
-      next.isFlapping !== before.isFlapping ||
-      next.sinceMs !== before.sinceMs;
-    if (action === 'none' && !hasChanged) {
-      return [];
-    }
-    return [
-      {
-        fingerprint,
-        rule: rule.alertType,
-        labels: reading?.labels ?? stored?.labels ?? {},
-        state: { ...next, refreshedAtMs: nowMs },
-        action,
-        reading,
-        value: reading?.value ?? null,
-        flappingChanged: next.isFlapping !== before.isFlapping,
-      },
-    ];
-  });
+  return [...new Set([...seen.keys(), ...known.keys()])].flatMap(
+    (fingerprint) =>
+      lookAtGroup(rule, fingerprint, seen.get(fingerprint), known.get(fingerprint), nowMs) ?? [],
+  );
+}
+
+/** Undefined where nothing is to be stored. */
+function lookAtGroup(
+  rule: ResolvedRule,
+  fingerprint: string,
+  reading: RuleReading | undefined,
+  stored: StoredRuleState | undefined,
+  nowMs: number,
+): RuleOutcome | undefined {
+  const before = stored?.state ?? initialState(nowMs);
+  const { next, action } = stepRule(before, toObservation(rule.limit, reading), rule, nowMs);
+  if (action === 'none' && isSameState(before, next)) {
+    return undefined;
+  }
+  return {
+    fingerprint,
+    rule: rule.alertType,
+    labels: reading?.labels ?? stored?.labels ?? {},
+    state: { ...next, refreshedAtMs: nowMs },
+    action,
+    reading,
+    value: reading?.value ?? null,
+    flappingChanged: next.isFlapping !== before.isFlapping,
+  };
+}
+
+function isSameState(one: RuleState, other: RuleState): boolean {
+  return (
+    one.state === other.state &&
+    one.isBreached === other.isBreached &&
+    one.isFlapping === other.isFlapping &&
+    one.sinceMs === other.sinceMs
+  );
 }
 
 /** Compares a reading with the limit. Exactly at the limit the condition is not met. */

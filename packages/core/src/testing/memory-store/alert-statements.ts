@@ -46,20 +46,11 @@ export const alertStatements: readonly (readonly [text: string, run: MemoryState
   [upsertHeartbeat, () => []],
 ];
 
+/** What `upsertAlert` is given. */
+type Raised = readonly [string, string, string, Text, Text, string, Text, Text, Text, number, string];
+
 function raise(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
-  const [
-    type,
-    severity,
-    title,
-    message,
-    metadata,
-    fingerprint,
-    service,
-    correlation,
-    trace,
-    cooldownMs,
-    labels,
-  ] = values as readonly [string, string, string, Text, Text, string, Text, Text, Text, number, string];
+  const [, severity, , message, metadata, fingerprint, service, , trace, cooldownMs] = values as Raised;
   const at = tick(tables);
   const open = findOpen(tables, fingerprint);
   const step = { at, actor: service, note: null, trace };
@@ -76,8 +67,20 @@ function raise(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
     });
     return [toStep(changed, { ...step, from: changed.state }, false)];
   }
-  const row: AlertRow = {
-    id: tables.alerts.length + 1,
+  const row = toNewAlert(tables.alerts.length + 1, values as Raised, at);
+  const opened = { ...row, silenced_until_ms: silencedUntil(tables, row) };
+  tables.alerts.push(opened);
+  note(tables, opened, { ...step, from: null });
+  return [toStep(opened, { ...step, from: null }, true)];
+}
+
+function toNewAlert(
+  id: number,
+  [type, severity, title, message, metadata, fingerprint, service, correlation, trace, , labels]: Raised,
+  at: number,
+): AlertRow {
+  return {
+    id,
     alert_type: type,
     severity,
     title,
@@ -102,10 +105,6 @@ function raise(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
     is_flapping: false,
     suppressed_count: 0,
   };
-  const opened = { ...row, silenced_until_ms: silencedUntil(tables, row) };
-  tables.alerts.push(opened);
-  note(tables, opened, { ...step, from: null });
-  return [toStep(opened, { ...step, from: null }, true)];
 }
 
 function raiseAgain(

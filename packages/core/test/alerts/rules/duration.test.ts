@@ -12,27 +12,41 @@ it.each([
   expect(durationToMs(text)).toBe(ms);
 });
 
-it.each([
-  ...[
-    '',
-    ' ',
-    '5',
-    'm',
-    '5 m',
-    '-5m',
-    '+5m',
-    '5M',
-    '1e3s',
-    '5min',
-    '32d',
-    '99999999999s',
-    'Infinitys',
-    'NaNs',
-    '5m5s',
-  ],
-  ...['٥m', '5m\n', '__proto__', '5constructor', 'x'.repeat(10_485_760), '9'.repeat(10_485_760)],
-  ...[5, 5n, null, undefined, Number.NaN, {}, ['5m'], Symbol('5m'), () => '5m', new Date()],
-])('takes %# for no duration', (value) => {
+const NOT_DURATIONS: readonly unknown[] = [
+  '',
+  ' ',
+  '5',
+  'm',
+  '5 m',
+  '-5m',
+  '+5m',
+  '5M',
+  '1e3s',
+  '5min',
+  '32d',
+  '99999999999s',
+  'Infinitys',
+  'NaNs',
+  '5m5s',
+  '٥m',
+  '5m\n',
+  '__proto__',
+  '5constructor',
+  'x'.repeat(10_485_760),
+  '9'.repeat(10_485_760),
+  5,
+  5n,
+  null,
+  undefined,
+  Number.NaN,
+  {},
+  ['5m'],
+  Symbol('5m'),
+  () => '5m',
+  new Date(),
+];
+
+it.each(NOT_DURATIONS)('takes %# for no duration', (value) => {
   expect(durationToMs(value)).toBeUndefined();
 });
 

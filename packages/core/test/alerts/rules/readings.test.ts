@@ -5,6 +5,9 @@ import { createQuietLogger } from '@pg-observability/testkit';
 import { addPoints, alertsOf, look, openDatabase, passTime } from './rules-database.ts';
 import type { RulesDatabase } from './rules-database.ts';
 
+const byText = (one: unknown, other: unknown): number =>
+  JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
+
 describe.each(['embedded', 15, 18] as const)('rules read from %s', (kind) => {
   let database: RulesDatabase;
   let store: SqlStore;
@@ -77,7 +80,7 @@ describe.each(['embedded', 15, 18] as const)('rules read from %s', (kind) => {
 
     const near = (value: number): unknown => expect.closeTo(value, value < 0.1 ? 3 : 1) as unknown;
     expect(all).toEqual([[{}, near(0.01)]]);
-    expect(byRoute.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))).toEqual([
+    expect(byRoute.toSorted(byText)).toEqual([
       [{ route: 'even' }, near(1)],
       [{ route: 'fast' }, near(0.01)],
       [{ route: 'odd' }, near(1)],
@@ -102,7 +105,7 @@ describe.each(['embedded', 15, 18] as const)('rules read from %s', (kind) => {
       aggregate: 'sum',
       groupBy: ['service.name', 'queue'],
       serviceName: null,
-    } as AlertRule);
+    });
 
     expect(values).toHaveLength(3);
     expect(values).toEqual(
@@ -158,7 +161,7 @@ describe.each(['embedded', 15, 18] as const)('rules read from %s', (kind) => {
     await look(store, [{ kind: 'errorRatio', alertType: 'ratio', above: 0.05, atLeast: 10 }]);
 
     const alerts = await alertsOf(store, 'ratio');
-    expect(alerts.map(({ labels, metadata }) => [labels['http.route'], metadata]).toSorted()).toEqual([
+    expect(alerts.map(({ labels, metadata }) => [labels['http.route'], metadata]).toSorted(byText)).toEqual([
       ['/bad', { rule: 'errorRatio', above: 0.05, value: 0.1, requests: 10, failed: 1 }],
       ['/cut', { rule: 'errorRatio', above: 0.05, value: 1, requests: 50, failed: 50 }],
     ]);
@@ -344,11 +347,11 @@ describe.each(['embedded', 15, 18] as const)('rules read from %s', (kind) => {
     const second = await alertsOf(store, 'new');
 
     expect(asked[0]).toEqual({ serviceName: 'shop', sinceMs: expect.closeTo(now - 600_000, -4) as number });
-    expect(first.map(({ labels, metadata }) => [labels, metadata['error']]).toSorted()).toEqual([
+    expect(first.map(({ labels, metadata }) => [labels, metadata['error']]).toSorted(byText)).toEqual([
       [{ 'error.fingerprint': 'rangeerror', 'error.type': 'RangeError' }, 'no RangeError'],
       [{ 'error.fingerprint': 'typeerror', 'error.type': 'TypeError' }, 'no TypeError'],
     ]);
-    expect(second.map(({ labels, state }) => [labels['error.type'], state]).toSorted()).toEqual([
+    expect(second.map(({ labels, state }) => [labels['error.type'], state]).toSorted(byText)).toEqual([
       ['RangeError', 'resolved'],
       ['TypeError', 'firing'],
     ]);
@@ -382,7 +385,7 @@ describe.each(['embedded', 15, 18] as const)('rules read from %s', (kind) => {
       name,
       labels: { "it's": '"quoted"' },
       groupBy: ['$1', "it's", '__proto__'],
-    } as AlertRule & { alertType: string });
+    });
 
     expect(values).toEqual([[{ $1: '\\', "it's": '"quoted"' }, 4]]);
   });
