@@ -40,6 +40,9 @@ export interface OwnTelemetry {
 // A rate may become 0 and be told of; an hour later the group is forgotten.
 const LEAST_LOOKBACK_MS = 3_600_000;
 
+// Of what an error said; all of it is where the errors are.
+const MAX_MESSAGE_CHARACTERS = 4_096;
+
 type SourceOf<Kind extends RuleSource['kind']> = Extract<RuleSource, { kind: Kind }>;
 
 /**
@@ -218,7 +221,7 @@ async function readErrors(
     labels: { 'error.fingerprint': fingerprint, 'error.type': type },
     value: count,
     metSinceMs: firstSeenMs,
-    details: { error: message, firstSeen: new Date(firstSeenMs) },
+    details: { error: message.slice(0, MAX_MESSAGE_CHARACTERS), firstSeen: new Date(firstSeenMs) },
   }));
 }
 

@@ -1,7 +1,7 @@
 import { ALERT_SEVERITIES } from '../alert.ts';
 import { msToText } from './duration.ts';
 import type { FlappingOptions } from './alert-rule.ts';
-import type { ResolvedRule, RuleLimit } from './resolved-rule.ts';
+import type { ResolvedRule, RuleLimit, RuleSource } from './resolved-rule.ts';
 import type { RuleContext } from './resolve-selection.ts';
 import { resolveKind, RULE_KINDS } from './resolve-kind.ts';
 import type { RuleTiming } from './rule-state.ts';
@@ -56,6 +56,7 @@ function resolveRule(path: string, rule: unknown, context: RuleContext): Resolve
       toTextOrNull(`${path}.title`, rule['title'], 400) ??
       title ??
       `${valueName} is ${describeLimit(limit, unit)}`,
+    labels: labelsOf(source),
     ...resolveTiming(path, rule, missing),
     cooldownMs: toMs(`${path}.cooldown`, rule['cooldown'], { fallback: 0 }),
     limit,
@@ -63,6 +64,14 @@ function resolveRule(path: string, rule: unknown, context: RuleContext): Resolve
     unit,
     source,
   });
+}
+
+/** What an alert is about besides its group, so that silences can match it. */
+function labelsOf(source: RuleSource): Readonly<Record<string, string>> {
+  if ('selection' in source) {
+    return source.selection.labels;
+  }
+  return source.kind === 'heartbeat' ? { heartbeat: source.heartbeat } : {};
 }
 
 function resolveTiming(path: string, rule: Given, missing: RuleTiming['missing']): RuleTiming {

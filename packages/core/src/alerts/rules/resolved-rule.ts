@@ -49,6 +49,8 @@ export interface ResolvedRule extends RuleTiming {
   readonly alertType: string;
   readonly severity: AlertSeverity;
   readonly title: string;
+  /** Labels of all its alerts, besides those of their group. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly cooldownMs: number;
   readonly limit: RuleLimit;
   /** The value in words, for the message: `the rate of orders.failed over 5 min`. */

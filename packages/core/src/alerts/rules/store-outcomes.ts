@@ -57,7 +57,7 @@ function toRaiseValues(
     message: describeMessage(rule, outcome),
     metadata: describeMetadata(rule, outcome),
     fingerprint: outcome.fingerprint,
-    labels: outcome.labels,
+    labels: { ...rule.labels, ...outcome.labels },
     cooldownMs: rule.cooldownMs,
   };
   return raiseAlertToValues(input, options, { correlationId: null, traceId: null });

@@ -634,7 +634,8 @@ $trace$;
 comment on function observability.trace(text, timestamptz) is 'The spans of a trace as v_spans has them, oldest first; near, where it is known, saves looking into other days.';
 
 create or replace view observability.v_open_alerts as
-  select id, severity, alert_type, title, message, state, count, triggered_at, last_triggered_at, acknowledged_by, service_name
+  select id, severity, alert_type, title, message, state, count, triggered_at, last_triggered_at, acknowledged_by, service_name,
+         labels, silenced_until, is_flapping
   from observability.alerts
   where resolved_at is null;
 comment on view observability.v_open_alerts is 'Alerts that are not resolved.';

@@ -85,8 +85,8 @@ describe.each(['embedded', 15, 18] as const)('rules read from %s', (kind) => {
       [{ route: 'fast' }, near(0.01)],
       [{ route: 'odd' }, near(1)],
     ]);
-    expect(most).toEqual([[{}, 0.01]]);
-    expect(rate).toEqual([[{}, 1_000 / 300]]);
+    expect(most).toEqual([[{ route: 'fast' }, 0.01]]);
+    expect(rate).toEqual([[{ route: 'fast' }, 1_000 / 300]]);
   });
 
   it('each group of labels by itself, and a rate of 0 for one that was there within the hour', async () => {

@@ -166,6 +166,7 @@ describe('the options of rules', () => {
       alertType: 'a',
       severity: 'error',
       title: 'rate of m over 5 min is above 1',
+      labels: {},
       forMs: 0,
       missing: 'ok',
       flapping: { changes: 6, withinMs: 3_600_000, quietMs: 900_000 },
