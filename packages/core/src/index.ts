@@ -149,7 +149,7 @@ export type {
 } from './alerts/rules/alert-rule.ts';
 export type { Duration } from './alerts/rules/duration.ts';
 export type { ReadNewErrors } from './alerts/rules/read-rule.ts';
-export type { NewError } from './alerts/rules/rule-reading.ts';
+export type { NewErrorReading } from './alerts/rules/rule-reading.ts';
 export type { AlertChange, AlertChangeHook, SqlStatement } from './alerts/alert-change.ts';
 export type { AlertHistoryEntry } from './alerts/alert-history.ts';
 export type { AlertFilter, AlertLabels, RaiseAlertInput } from './alerts/alert-input.ts';

@@ -13,7 +13,7 @@ import {
   selectPointAges,
   selectStuckWorkflows,
 } from './readings.sql.ts';
-import type { NewError, RuleReading } from './rule-reading.ts';
+import type { NewErrorReading, RuleReading } from './rule-reading.ts';
 
 /** What rules read besides the database. */
 export interface RuleReaders {
@@ -29,7 +29,7 @@ export interface RuleReaders {
 export type ReadNewErrors = (
   sql: SqlRunner,
   query: { serviceName: string | null; sinceMs: number },
-) => Promise<readonly NewError[]>;
+) => Promise<readonly NewErrorReading[]>;
 
 /** What became of the telemetry of this process. */
 export interface OwnTelemetry {

@@ -12,7 +12,7 @@ export interface RuleReading {
 }
 
 /** An error that was not seen before, as `readNewErrors` answers it. */
-export interface NewError {
+export interface NewErrorReading {
   /** What makes two errors the same one. */
   fingerprint: string;
   /** Class of the error, for example `TypeError`. */
