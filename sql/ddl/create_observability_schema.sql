@@ -434,7 +434,11 @@ create table if not exists observability.alerts (
   resolved_note text,
   service_name text,
   correlation_id varchar(64),
-  trace_id varchar(32)
+  trace_id varchar(32),
+  labels jsonb not null default '{}',
+  silenced_until timestamptz,
+  is_flapping boolean not null default false,
+  suppressed_count integer not null default 0
 );
 comment on table observability.alerts is 'Alerts and what became of them.';
 comment on column observability.alerts.id is 'Running number.';
@@ -457,8 +461,102 @@ comment on column observability.alerts.resolved_note is 'What they said.';
 comment on column observability.alerts.service_name is 'Service that raised it.';
 comment on column observability.alerts.correlation_id is 'Correlation ID under which it was first raised.';
 comment on column observability.alerts.trace_id is 'Trace in which it was first raised.';
+comment on column observability.alerts.labels is 'What it is about, as an object of strings.';
+comment on column observability.alerts.silenced_until is 'Nobody is told of it before; null when no silence matches.';
+comment on column observability.alerts.is_flapping is 'Its rule was met and not met again and again; it stays open until that is over.';
+comment on column observability.alerts.suppressed_count is 'How often it was raised again too soon after it was resolved, and not opened for it.';
 create index if not exists alerts_severity_triggered_at_idx on observability.alerts (severity, triggered_at desc);
 create unique index if not exists alerts_open_fingerprint_idx on observability.alerts (fingerprint) where resolved_at is null;
+create index if not exists alerts_resolved_fingerprint_idx on observability.alerts (fingerprint, resolved_at) where resolved_at is not null;
+
+create table if not exists observability.alert_events (
+  alert_id integer not null,
+  event_id bigserial not null,
+  from_state text,
+  to_state text not null,
+  actor text,
+  note text,
+  trace_id varchar(32),
+  occurred_at timestamptz not null default now(),
+  primary key (alert_id, event_id)
+);
+comment on table observability.alert_events is 'Every step of every alert, append-only.';
+comment on column observability.alert_events.alert_id is 'Alert that took the step.';
+comment on column observability.alert_events.event_id is 'Running number.';
+comment on column observability.alert_events.from_state is 'State before; null when it was opened.';
+comment on column observability.alert_events.to_state is 'State after; the same as before when it grew more severe, was noted on, or its silence ended.';
+comment on column observability.alert_events.actor is 'Who or what did it.';
+comment on column observability.alert_events.note is 'What they said.';
+comment on column observability.alert_events.trace_id is 'Trace in which it was done.';
+comment on column observability.alert_events.occurred_at is 'When, by the clock of the database.';
+
+create table if not exists observability.alert_silences (
+  id serial primary key,
+  matchers jsonb not null,
+  matchers_hash text not null,
+  patterns jsonb not null,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  note text,
+  ends_at timestamptz not null,
+  ended_at timestamptz,
+  ended_by text
+);
+comment on table observability.alert_silences is 'Which alerts nobody is told of, and until when.';
+comment on column observability.alert_silences.id is 'Running number.';
+comment on column observability.alert_silences.matchers is 'Which alerts, as it was given.';
+comment on column observability.alert_silences.matchers_hash is 'SHA-256 of the matchers: the same ones make an open silence longer instead of a second one.';
+comment on column observability.alert_silences.patterns is 'The same as patterns of LIKE, by field; the fields of labels begin with label:.';
+comment on column observability.alert_silences.created_at is 'When it was set.';
+comment on column observability.alert_silences.created_by is 'Who set it, or last made it longer.';
+comment on column observability.alert_silences.note is 'Why.';
+comment on column observability.alert_silences.ends_at is 'When it ends by itself.';
+comment on column observability.alert_silences.ended_at is 'When it was taken back, or made room for the next one with the same matchers; null before.';
+comment on column observability.alert_silences.ended_by is 'Who took it back.';
+create unique index if not exists alert_silences_open_idx on observability.alert_silences (matchers_hash) where ended_at is null;
+
+create table if not exists observability.alert_rule_state (
+  fingerprint text primary key,
+  service_name text not null,
+  rule text not null,
+  labels jsonb not null,
+  state text not null,
+  since timestamptz not null,
+  is_breached boolean not null,
+  is_flapping boolean not null,
+  breach_changed_at timestamptz not null,
+  refreshed_at timestamptz not null,
+  changes_ms jsonb not null,
+  value double precision,
+  fence bigint
+);
+comment on table observability.alert_rule_state is 'Where each alert rule stands, for the process that takes its evaluation over.';
+comment on column observability.alert_rule_state.fingerprint is 'Fingerprint of the alert it raises: one for each group of labels.';
+comment on column observability.alert_rule_state.service_name is 'Service whose rule it is; empty for none.';
+comment on column observability.alert_rule_state.rule is 'Alert type of the rule.';
+comment on column observability.alert_rule_state.labels is 'Labels of the group.';
+comment on column observability.alert_rule_state.state is 'ok, pending or firing.';
+comment on column observability.alert_rule_state.since is 'Since when it is in this state.';
+comment on column observability.alert_rule_state.is_breached is 'Whether the condition was met when it was last looked at.';
+comment on column observability.alert_rule_state.is_flapping is 'Whether the alert is held open because its condition changes again and again.';
+comment on column observability.alert_rule_state.breach_changed_at is 'When is_breached last changed.';
+comment on column observability.alert_rule_state.refreshed_at is 'When this row was last written.';
+comment on column observability.alert_rule_state.changes_ms is 'When it began and ceased to fire of late, an array of milliseconds since 1970.';
+comment on column observability.alert_rule_state.value is 'What was last measured.';
+comment on column observability.alert_rule_state.fence is 'Fence of the lease it was written under; null for an evaluation by hand.';
+create index if not exists alert_rule_state_service_name_idx on observability.alert_rule_state (service_name, rule);
+
+create table if not exists observability.alert_heartbeats (
+  name text primary key,
+  expected_since timestamptz not null default now(),
+  last_at timestamptz,
+  service_name text
+);
+comment on table observability.alert_heartbeats is 'When each heartbeat last came.';
+comment on column observability.alert_heartbeats.name is 'Name of the heartbeat.';
+comment on column observability.alert_heartbeats.expected_since is 'When it first came, or a rule first asked for it.';
+comment on column observability.alert_heartbeats.last_at is 'When it last came; null before the first.';
+comment on column observability.alert_heartbeats.service_name is 'Service it last came from.';
 
 create table if not exists observability.health_transitions (
   service_name text not null,
@@ -735,7 +833,8 @@ $percentiles$;
 comment on function observability.metric_percentiles(text, timestamptz, timestamptz, interval, text, double precision[]) is 'Percentiles of a metric for each step, merged from buckets over series and processes, by a label where one is given; from hours where the step allows.';
 
 create or replace view observability.v_open_alerts as
-  select id, severity, alert_type, title, message, state, count, triggered_at, last_triggered_at, acknowledged_by, service_name
+  select id, severity, alert_type, title, message, state, count, triggered_at, last_triggered_at, acknowledged_by, service_name,
+         labels, silenced_until, is_flapping
   from observability.alerts
   where resolved_at is null;
 comment on view observability.v_open_alerts is 'Alerts that are not resolved.';

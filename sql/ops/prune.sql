@@ -91,7 +91,19 @@ begin
     format($sql$with gone as (
       delete from observability.alerts where id in (
         select id from observability.alerts where resolved_at < now() - interval '%s hours' order by id limit 1000)
+      returning id)
+      , events as (delete from observability.alert_events e using gone where e.alert_id = gone.id)
+      select count(*) from gone$sql$, 24 * alerts_days),
+    format($sql$with gone as (
+      delete from observability.alert_silences where id in (
+        select id from observability.alert_silences
+        where least(ends_at, ended_at) < now() - interval '%s hours' order by id limit 1000)
       returning id) select count(*) from gone$sql$, 24 * alerts_days),
+    format($sql$with gone as (
+      delete from observability.alert_rule_state where fingerprint in (
+        select fingerprint from observability.alert_rule_state
+        where refreshed_at < now() - interval '%s hours' limit 1000)
+      returning fingerprint) select count(*) from gone$sql$, 24 * alerts_days),
     format($sql$with gone as (
       delete from observability.health_transitions where (service_name, transition_id) in (
         select service_name, transition_id from observability.health_transitions

@@ -48,6 +48,9 @@ begin
   grant insert on observability.spans, observability.metrics, observability.resources, observability.scopes,
     observability.ingest_batches, observability.workflow_transitions, observability.health_transitions to observability_writer;
   grant insert, update on observability.workflow_state, observability.alerts, observability.leases to observability_writer;
+  grant insert on observability.alert_events to observability_writer;
+  grant insert, update on observability.alert_silences, observability.alert_rule_state, observability.alert_heartbeats
+    to observability_writer;
   grant usage on all sequences in schema observability to observability_writer;
   alter default privileges for role observability_owner in schema observability
     grant usage on sequences to observability_writer;

@@ -1,4 +1,6 @@
-import { AlertManager } from './alerts/alert-manager.ts';
+import type { AlertManager } from './alerts/alert-manager.ts';
+import { createAlerts } from './alerts/create-alerts.ts';
+import type { AlertEvaluator } from './alerts/rules/alert-evaluator.ts';
 import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
@@ -8,6 +10,8 @@ import type { ResolvedHousekeeping } from './housekeeping/housekeeping-options.t
 import { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import { resolveIngest } from './ingest/ingest-options.ts';
 import { IngestWriter } from './ingest/ingest-writer.ts';
+import type { IngestSignal } from './ingest/encoded-batch.ts';
+import type { IngestStats } from './ingest/ingest-stats.ts';
 import { storeBatch } from './ingest/store-batch.ts';
 import { createTelemetryCheck } from './ingest/telemetry-check.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
@@ -84,6 +88,7 @@ class ComposedObservability implements Observability {
   readonly #writer: IngestWriter;
   readonly #selfMetrics: SelfMetrics;
   readonly #housekeeper: Housekeeper | undefined;
+  readonly #alertEvaluator: AlertEvaluator | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
   readonly #numbers: ResolvedNumbers;
@@ -137,7 +142,8 @@ class ComposedObservability implements Observability {
     this.#selfMetrics = this.#createSelfMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, { ...shared, workflows: options.workflows });
-    this.alerts = new AlertManager(this.store, shared);
+    const watched = { ...shared, ingestStats: (signal: IngestSignal) => this.#ingestStats(signal) };
+    [this.alerts, this.#alertEvaluator] = createAlerts(this.store, options.alerts, watched);
     this.http = new HttpServerTelemetry(this, options.http);
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
@@ -217,9 +223,13 @@ class ComposedObservability implements Observability {
   #createSelfMetrics(): SelfMetrics {
     return new SelfMetrics(this.#options, {
       metrics: this.metrics,
-      stats: (signal) => (signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics')),
+      stats: (signal) => this.#ingestStats(signal),
       log: this.#log,
     });
+  }
+
+  #ingestStats(signal: IngestSignal): IngestStats {
+    return signal === 'spans' ? this.#pipeline.stats().spans : this.#writer.stats('metrics');
   }
 
   get metricExporter(): PostgreSQLMetricExporter {
@@ -272,6 +282,7 @@ class ComposedObservability implements Observability {
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
       housekeeping: this.#housekeeper?.stats() ?? null,
+      alertRules: this.#alertEvaluator?.stats() ?? null,
       telemetryOff: this.#telemetryOff,
     };
   }
@@ -294,6 +305,7 @@ class ComposedObservability implements Observability {
     if (!this.#telemetryOff) {
       this.#selfMetrics.start();
       this.#housekeeper?.start();
+      this.#alertEvaluator?.start();
     }
   }
 
@@ -311,6 +323,7 @@ class ComposedObservability implements Observability {
       this.#logger.silence();
       this.#selfMetrics.stop();
       void this.#housekeeper?.stop();
+      void this.#alertEvaluator?.stop();
     }
   }
 
@@ -342,7 +355,7 @@ class ComposedObservability implements Observability {
     await this.drain();
     this.#outgoing.stop();
     this.#selfMetrics.stop();
-    const housekeeping = this.#housekeeper?.stop();
+    const background = Promise.all([this.#housekeeper?.stop(), this.#alertEvaluator?.stop()]);
     const { flushTimeoutMs } = this.#numbers;
     // Side by side, so that a further exporter that hangs takes none of the time of the rest.
     await Promise.all([
@@ -358,7 +371,7 @@ class ComposedObservability implements Observability {
     this.#signalHandlers.forEach((remove) => remove());
     withdrawDefaultTracing(this.tracing);
     withdrawDefaultInstance(this);
-    await housekeeping;
+    await background;
     await this.store.close?.().catch(() => undefined);
   }
 }

@@ -170,8 +170,37 @@ export type { Metadata, MetadataValue } from './arguments/metadata.ts';
 
 // Alerts
 export { AlertManager } from './alerts/alert-manager.ts';
-export type { AlertFilter, RaiseAlertInput } from './alerts/alert-input.ts';
+export { AlertEvaluator } from './alerts/rules/alert-evaluator.ts';
+export type { AlertEvaluatorOptions } from './alerts/rules/evaluator-options.ts';
+export type {
+  AlertEvaluationReport,
+  AlertEvaluatorStats,
+  RuleReport,
+} from './alerts/rules/evaluation-report.ts';
+export type { AlertingOptions } from './alerts/alerting-options.ts';
+export type {
+  AlertRule,
+  ErrorRatioRule,
+  FlappingOptions,
+  HealthRule,
+  HeartbeatRule,
+  IngestRule,
+  MetricAggregate,
+  MetricRule,
+  MetricSelection,
+  NewErrorRule,
+  NoDataRule,
+  RuleOptions,
+  StuckWorkflowRule,
+} from './alerts/rules/alert-rule.ts';
+export type { Duration } from './alerts/rules/duration.ts';
+export type { ReadNewErrors } from './alerts/rules/read-rule.ts';
+export type { NewErrorReading } from './alerts/rules/rule-reading.ts';
+export type { AlertChange, AlertChangeHook, SqlStatement } from './alerts/alert-change.ts';
+export type { AlertHistoryEntry } from './alerts/alert-history.ts';
+export type { AlertFilter, AlertLabels, RaiseAlertInput } from './alerts/alert-input.ts';
 export type { AlertOptions } from './alerts/alert-options.ts';
+export type { Silence, SilenceFilter, SilenceInput, SilenceMatchers } from './alerts/silences/silence.ts';
 export type { Alert, AlertSeverity, AlertState } from './alerts/alert.ts';
 
 // HTTP telemetry, for adapters

@@ -1,3 +1,4 @@
+import type { AlertingOptions } from './alerts/alerting-options.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import type { HealthCheckerOptions } from './health/health-checker.ts';
 import type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts';
@@ -65,6 +66,8 @@ export interface ObservabilityOptions {
    * housekeeping. Default: `warning`, every minute. False looks for none.
    */
   stuckWorkflows?: StuckWorkflowOptions | false | undefined;
+  /** What is watched, and when people are to be told. Rules are evaluated by one process of the service at a time. */
+  alerts?: AlertingOptions | undefined;
   /** How the instance shuts down. */
   shutdown?: ShutdownOptions | undefined;
 }

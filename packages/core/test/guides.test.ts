@@ -83,6 +83,73 @@ describe('docs/guides/plain-node-worker.md', async () => {
   });
 });
 
+describe('docs/guides/alerts.md', async () => {
+  const { programs, queries, addedButNotRun } = await readGuide('guides/alerts.md');
+  const [app = '', ...others] = programs;
+  const [open = '', steps = '', standing = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
+  });
+
+  it('raises, takes on, silences, and its SQL shows all of it', async () => {
+    vi.stubEnv('DATABASE_URL', (await testDatabase()).url);
+    const { observability, backupDone, takeOn, moveQueue } = (await importCode(
+      app,
+      here,
+    )) as unknown as AlertApp;
+    onTestFinished(() => observability.shutdown());
+
+    await moveQueue('sms', 'ada');
+    await backupDone();
+    observability.metrics.gauge('orders.waiting', 101, { queue: 'mail' });
+    observability.metrics.gauge('orders.waiting', 102, { queue: 'sms' });
+    observability.metrics.gauge('orders.waiting', 100, { queue: 'fax' });
+    await observability.flush();
+    await expect
+      .poll(() => observability.alerts.list({ alertType: 'orders_wait' }), { timeout: 20_000 })
+      .toHaveLength(2);
+    await takeOn('orders_wait', 'ada');
+
+    const read = async (query: string): Promise<unknown[]> => (await observability.store.query(query)).rows;
+    const alert = {
+      severity: 'critical',
+      alert_type: 'orders_wait',
+      state: 'acknowledged',
+      is_flapping: false,
+    };
+    const rows = (await read(open)) as { title: string }[];
+    expect(rows.toSorted((one, other) => one.title.localeCompare(other.title))).toEqual([
+      { ...alert, title: 'Orders pile up (queue=mail)', count: 1, is_silenced: false },
+      { ...alert, title: 'Orders pile up (queue=sms)', count: 1, is_silenced: true },
+    ]);
+    const step = { alert_type: 'orders_wait' };
+    const opened = { ...step, from_state: null, to_state: 'firing', actor: 'shop', note: null };
+    const taken = {
+      ...step,
+      from_state: 'firing',
+      to_state: 'acknowledged',
+      actor: 'ada',
+      note: 'looking at it',
+    };
+    expect(await read(steps)).toEqual([opened, opened, taken, taken]);
+    expect(await read(standing)).toEqual(
+      expect.arrayContaining([
+        { rule: 'orders_wait', state: 'firing', labels: { queue: 'mail' }, value: 101 },
+        { rule: 'orders_wait', state: 'firing', labels: { queue: 'sms' }, value: 102 },
+      ]),
+    );
+    expect(observability.stats().alertRules).toMatchObject({ holdsLease: true, failures: {} });
+  });
+});
+
+interface AlertApp {
+  observability: Observability;
+  backupDone: () => Promise<void>;
+  takeOn: (alertType: string, by: string) => Promise<void>;
+  moveQueue: (queue: string, by: string) => Promise<void>;
+}
+
 interface Worker {
   server: Server;
   onMessage: (message: { headers: Record<string, string>; orderId: string; to: string }) => Promise<void>;

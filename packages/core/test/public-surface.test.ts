@@ -14,6 +14,7 @@ it('exports these names and no others', () => {
   }).toMatchInlineSnapshot(`
     {
       ".": [
+        "AlertEvaluator",
         "AlertManager",
         "ERROR_CODES",
         "HealthChecker",

@@ -50,6 +50,7 @@ describe('observability() with wrong options', () => {
     ['something else for an instance', { observability: 5 }],
     ['no instance', { observability: undefined }],
     ['an invalid header', { serviceName: 'x', http: { responseHeader: 'a b' } }],
+    ['an alert rule that cannot be', { serviceName: 'x', alerts: { rules: [{ kind: 'health' }] } }],
     ['an invalid exclude', { serviceName: 'x', http: { exclude: 'health' } }],
   ])('refuses %s with a code', (_kind, options) => {
     expect(() => observability(options as ObservabilityOptions)).toThrow(ObservabilityError);

@@ -114,6 +114,26 @@ describe('ObservabilityModule.forRoot', () => {
     });
   });
 
+  it('evaluates the alert rules it is given, and refuses those that cannot be', async () => {
+    const rule = { kind: 'heartbeat', alertType: 'module_rule', heartbeat: 'module', within: '1s' } as const;
+    const serviceName = 'rules-of-a-module';
+    const wrong = create(root([configured({ alerts: { rules: [{ ...rule, within: '1x' as '1s' }] } })]));
+    await expect(wrong).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('alerts.rules[0].within') as string,
+    });
+
+    await using application = await startApplication(
+      root([configured({ serviceName, alerts: { rules: [rule], intervalMs: 1_000 } })]),
+      'express',
+    );
+    const { alerts } = application.observability;
+
+    await expect
+      .poll(() => alerts.list({ alertType: 'module_rule' }), { timeout: 20_000 })
+      .toMatchObject([{ serviceName, state: 'firing' }]);
+  });
+
   it.each([undefined, null, 'orders', {}, { serviceName: '' }, { serviceName: 7 }])(
     'refuses %o as options, given at once or by a factory',
     async (options) => {

@@ -18,7 +18,20 @@ export interface RaiseAlertInput {
    * the service's name, so give one when the title holds numbers or names that change.
    */
   fingerprint?: string | undefined;
+  /**
+   * What it is about, for silences and receivers: `{ queue: 'mail' }`. At most 64 labels. Default none. An open alert keeps those it
+   * was first raised with.
+   */
+  labels?: AlertLabels | undefined;
+  /**
+   * Milliseconds after it was resolved in which it is not opened again: what comes is counted in `suppressedCount` of the
+   * resolved one, which is what `raise` then answers. At most 31 days. Default: `cooldownMs` of the manager.
+   */
+  cooldownMs?: number | undefined;
 }
+
+/** Labels of an alert, each as text. */
+export type AlertLabels = Readonly<Record<string, string | number | boolean>>;
 
 /** Which alerts `list` answers; all of the conditions hold. */
 export interface AlertFilter {

@@ -4,14 +4,19 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import { createStoreAccess } from '../storage/store-access.ts';
 import type { StoreAccess } from '../storage/store-access.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
+import type { AlertChangeHook } from './alert-change.ts';
 import type { AlertFilter, RaiseAlertInput } from './alert-input.ts';
 import { resolveAlertOptions } from './alert-options.ts';
 import type { AlertOptions, ResolvedAlertOptions } from './alert-options.ts';
+import { rowToHistoryEntry } from './alert-history.ts';
+import type { AlertHistoryEntry, AlertHistoryRow } from './alert-history.ts';
 import { rowToAlert } from './alert-row.ts';
-import type { AlertRow } from './alert-row.ts';
+import type { AlertRow, AlertStepRow } from './alert-row.ts';
+import { runAlertStep } from './alert-step.ts';
 import {
   acknowledgeToValues,
   alertFilterToValues,
+  assertHeartbeatName,
   raiseAlertToValues,
   resolveByFingerprintToValues,
   resolveToValues,
@@ -23,9 +28,13 @@ import {
   resolveAlert,
   resolveOpenAlert,
   selectAlert,
+  selectAlertEvents,
   selectAlerts,
   upsertAlert,
+  upsertHeartbeat,
 } from './alerts.sql.ts';
+import { endSilence, readSilences, setSilence } from './silences/silence-steps.ts';
+import type { Silence, SilenceFilter, SilenceInput } from './silences/silence.ts';
 
 /**
  * Alerts and what becomes of them: firing, acknowledged, resolved. While an alert is open, raising it again counts it up
@@ -48,18 +57,22 @@ export class AlertManager {
 
   /**
    * @param store - where the rows go
-   * @param options - `serviceName` says who raises alerts, `redact` masks what they say
+   * @param options - `serviceName` says who raises alerts, `redact` masks what they say, `cooldownMs` (default 0) is how long a
+   * resolved alert is not opened again
+   * @param onChange - what else is stored when an alert changes, in the same transaction; `createObservability` tells receivers
+   * by it. Default: nothing
    * @throws `INVALID_ARGUMENT` when `store` is not a store, `INVALID_OPTION` for a bad option
    */
-  constructor(store: SqlStore, options: AlertOptions = {}) {
-    this.#options = resolveAlertOptions(options);
+  constructor(store: SqlStore, options: AlertOptions = {}, onChange?: AlertChangeHook) {
+    this.#options = resolveAlertOptions(options, onChange);
     this.#access = createStoreAccess(store, options);
   }
 
   /**
    * Raises an alert. While one with the same fingerprint is open, that one is counted up instead: `count` and
    * `lastTriggeredAt` move, message and metadata are replaced where they are given, the severity only ever grows, and an
-   * acknowledgement stays. After it was resolved, the same fingerprint opens a new alert.
+   * acknowledgement stays. After it was resolved, the same fingerprint opens a new alert; within `cooldownMs` it only counts up
+   * `suppressedCount` of the resolved one, which is answered then.
    *
    * @param input - `severity` is `info`, `warning`, `error` or `critical`
    * @returns the alert as it is now
@@ -71,11 +84,8 @@ export class AlertManager {
       correlationId: currentCorrelationId() ?? null,
       traceId: activeTrace()?.traceId ?? null,
     };
-    const { rows } = await this.#access.query<AlertRow>(
-      upsertAlert,
-      raiseAlertToValues(input, this.#options, context),
-    );
-    return rowToAlert(assertRow(rows[0]));
+    const row = await this.#step(upsertAlert, raiseAlertToValues(input, this.#options, context));
+    return rowToAlert(assertRow(row));
   }
 
   /**
@@ -89,13 +99,12 @@ export class AlertManager {
    */
   async acknowledge(id: number, by: string, note?: string): Promise<Alert> {
     const values = acknowledgeToValues(id, by, note, this.#options.redact);
-    const { rows } = await this.#access.query<AlertRow & { changed: boolean }>(acknowledgeAlert, values);
-    const row = rows[0];
+    const row = await this.#step<AlertStepRow & { is_refused: boolean }>(acknowledgeAlert, values);
     if (row === undefined) {
       throw notFound(id);
     }
     const alert = rowToAlert(row);
-    if (!row.changed) {
+    if (row.is_refused) {
       throw cannotAcknowledge(alert);
     }
     return alert;
@@ -110,14 +119,11 @@ export class AlertManager {
    * @throws `ALERT_NOT_FOUND`, `INVALID_ARGUMENT`, and the codes of the store
    */
   async resolve(id: number, by?: string, note?: string): Promise<Alert> {
-    const { rows } = await this.#access.query<AlertRow>(
-      resolveAlert,
-      resolveToValues(id, by, note, this.#options),
-    );
-    if (rows[0] === undefined) {
+    const row = await this.#step(resolveAlert, resolveToValues(id, by, note, this.#options));
+    if (row === undefined) {
       throw notFound(id);
     }
-    return rowToAlert(rows[0]);
+    return rowToAlert(row);
   }
 
   /**
@@ -128,8 +134,8 @@ export class AlertManager {
    */
   async resolveByFingerprint(fingerprint: string, by?: string, note?: string): Promise<Alert | null> {
     const values = resolveByFingerprintToValues(fingerprint, by, note, this.#options);
-    const { rows } = await this.#access.query<AlertRow>(resolveOpenAlert, values);
-    return rows[0] === undefined ? null : rowToAlert(rows[0]);
+    const row = await this.#step(resolveOpenAlert, values);
+    return row === undefined ? null : rowToAlert(row);
   }
 
   /**
@@ -151,6 +157,75 @@ export class AlertManager {
   async list(filter: AlertFilter = {}): Promise<Alert[]> {
     const { rows } = await this.#access.query<AlertRow>(selectAlerts, alertFilterToValues(filter));
     return rows.map(rowToAlert);
+  }
+
+  /**
+   * Every step of an alert, the oldest first: who did what, when, and what they said.
+   * @throws `ALERT_NOT_FOUND`, `INVALID_ARGUMENT`, and the codes of the store
+   */
+  async history(id: number): Promise<AlertHistoryEntry[]> {
+    const { rows } = await this.#access.query<AlertHistoryRow>(selectAlertEvents, [toAlertId(id)]);
+    if (rows.length === 0) {
+      throw notFound(id);
+    }
+    return rows.filter((row) => row.event_id !== null).map(rowToHistoryEntry);
+  }
+
+  /**
+   * Keeps matching alerts from being told for a while. They are stored as ever, with `silencedUntil`. While a silence with the
+   * same matchers is in force, that one is made longer instead, never shorter: take it back for that.
+   *
+   * @param input - `matchers` with `*` and `?`, its end as `until` or `forMs`, `by`, and why as `note`
+   * @throws `INVALID_ARGUMENT`, and the codes of the store
+   * @example `await alerts.silence({ matchers: { labels: { queue: 'mail*' } }, forMs: 3_600_000, by: 'ann', note: 'moving it' });`
+   */
+  silence(input: SilenceInput): Promise<Silence> {
+    return setSilence(this.#access, input, this.#options);
+  }
+
+  /**
+   * Takes a silence back; alerts it kept are told again. Repeating it changes nothing.
+   *
+   * @param id - of the silence
+   * @param by - who, 1 to 256 characters. Default: `serviceName`
+   * @throws `SILENCE_NOT_FOUND`, `INVALID_ARGUMENT`, and the codes of the store
+   */
+  unsilence(id: number, by?: string): Promise<Silence> {
+    return endSilence(this.#access, id, by, this.#options);
+  }
+
+  /**
+   * The silences in force, the newest first.
+   * @param filter - `includeEnded` answers the others as well; `limit` (1 to 10,000, default 100)
+   * @throws `INVALID_ARGUMENT`, and the codes of the store
+   */
+  silences(filter: SilenceFilter = {}): Promise<Silence[]> {
+    return readSilences(this.#access, filter);
+  }
+
+  /**
+   * Tells that something is alive, for example at the end of a nightly job; a rule of the kind `heartbeat` fires when none came
+   * in time.
+   *
+   * @param name - 1 to 128 characters, the same for all services of a database
+   * @throws `INVALID_ARGUMENT`, and the codes of the store
+   * @example `await alerts.heartbeat('nightly-backup');`
+   */
+  async heartbeat(name: string): Promise<void> {
+    assertHeartbeatName(name);
+    await this.#access.query(upsertHeartbeat, [name, this.#options.serviceName]);
+  }
+
+  /** A statement by itself is a transaction; one is begun only where something else belongs to it. */
+  async #step<Row extends AlertStepRow>(
+    statement: string,
+    values: readonly unknown[],
+  ): Promise<Row | undefined> {
+    const { onChange } = this.#options;
+    const rows = await (onChange === undefined
+      ? runAlertStep<Row>(this.#access, [statement, values], undefined)
+      : this.#access.transaction((sql) => runAlertStep<Row>(sql, [statement, values], onChange)));
+    return rows[0];
   }
 }
 

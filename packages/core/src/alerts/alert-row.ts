@@ -1,5 +1,6 @@
 import { epochMsToDate, epochMsToDateOrNull, jsonToObject } from '../storage/row-values.ts';
 import type { SqlRow } from '../storage/sql-store.ts';
+import type { AlertChange } from './alert-change.ts';
 import type { Alert, AlertSeverity, AlertState } from './alert.ts';
 
 /** The columns of `alertColumns`. */
@@ -24,6 +25,20 @@ export interface AlertRow extends SqlRow {
   resolved_at_ms: number | null;
   resolved_by: string | null;
   resolved_note: string | null;
+  labels: unknown;
+  silenced_until_ms: number | null;
+  is_flapping: boolean;
+  suppressed_count: number;
+}
+
+/** What a statement that may change an alert answers. */
+export interface AlertStepRow extends AlertRow {
+  /** True when it did, in a way that others should hear of. */
+  is_change: boolean;
+  from_state: string | null;
+  changed_at_ms: number;
+  actor: string | null;
+  note: string | null;
 }
 
 /** A row of `observability.alerts` as the API answers it. */
@@ -49,5 +64,21 @@ export function rowToAlert(row: AlertRow): Alert {
     resolvedAt: epochMsToDateOrNull(row.resolved_at_ms),
     resolvedBy: row.resolved_by,
     resolvedNote: row.resolved_note,
+    labels: jsonToObject(row.labels) as Record<string, string>,
+    silencedUntil: epochMsToDateOrNull(row.silenced_until_ms),
+    isFlapping: row.is_flapping,
+    suppressedCount: row.suppressed_count,
+  };
+}
+
+/** The step of such a row. */
+export function rowToAlertChange(row: AlertStepRow): AlertChange {
+  return {
+    alert: rowToAlert(row),
+    from: row.from_state as AlertState | null,
+    to: row.state as AlertState,
+    at: epochMsToDate(row.changed_at_ms),
+    by: row.actor ?? undefined,
+    note: row.note ?? undefined,
   };
 }

@@ -5,6 +5,9 @@ import { metadataToJson } from '../arguments/metadata.ts';
 import { toRecordedText } from '../arguments/recorded-text.ts';
 import { ObservabilityError } from '../errors/observability-error.ts';
 import type { Redact } from '../sanitize/redact.ts';
+import { activeTrace } from '../context/correlation-id.ts';
+import { toAlertLabels } from './alert-labels.ts';
+import { isCooldown, MAX_COOLDOWN_MS } from './alert-options.ts';
 import { createAlertFingerprint } from './alert-fingerprint.ts';
 import type { AlertFilter, RaiseAlertInput } from './alert-input.ts';
 import type { ResolvedAlertOptions } from './alert-options.ts';
@@ -20,7 +23,7 @@ const MAX_NOTE_CHARACTERS = 4_096;
 /** Checks the argument of `raise` and puts it in the order of `upsertAlert`. */
 export function raiseAlertToValues(
   input: RaiseAlertInput,
-  { redact, serviceName }: ResolvedAlertOptions,
+  { redact, serviceName, ...options }: ResolvedAlertOptions,
   context: { correlationId: string | null; traceId: string | null },
 ): readonly SqlValue[] {
   assertArguments(
@@ -28,12 +31,18 @@ export function raiseAlertToValues(
     'The argument of raise',
     "{ alertType: 'payment_failed', severity: 'error', title: 'Payments fail' }",
   );
-  const { alertType, severity, message, metadata } = input;
+  const { alertType, severity, message, metadata, cooldownMs = options.cooldownMs } = input;
   assertAlertType(alertType);
   assertOneOf('severity', severity, ALERT_SEVERITIES);
   const title = toProse('title', input.title, 512, redact);
   if (input.fingerprint !== undefined) {
     assertFingerprint(input.fingerprint);
+  }
+  if (!isCooldown(cooldownMs)) {
+    throw new ObservabilityError(
+      'INVALID_ARGUMENT',
+      `cooldownMs is ${describeValue(cooldownMs)}; expected milliseconds from 0 to ${MAX_COOLDOWN_MS}.`,
+    );
   }
   return [
     alertType,
@@ -45,6 +54,8 @@ export function raiseAlertToValues(
     serviceName,
     context.correlationId,
     context.traceId,
+    cooldownMs,
+    JSON.stringify(toAlertLabels(input.labels, redact)),
   ];
 }
 
@@ -55,7 +66,7 @@ export function acknowledgeToValues(
   note: unknown,
   redact: Redact,
 ): readonly SqlValue[] {
-  return [toAlertId(id), toProse('by', by, 256, redact), toNote(note, redact)];
+  return [toAlertId(id), toProse('by', by, 256, redact), toNote(note, redact), traceIdOfNow()];
 }
 
 /** Checks the arguments of `resolve` and puts them in the order of `resolveAlert`. */
@@ -65,7 +76,7 @@ export function resolveToValues(
   note: unknown,
   options: ResolvedAlertOptions,
 ): readonly SqlValue[] {
-  return [toAlertId(id), toResolver(by, options), toNote(note, options.redact)];
+  return [toAlertId(id), toResolver(by, options), toNote(note, options.redact), traceIdOfNow()];
 }
 
 /** Checks the arguments of `resolveByFingerprint` and puts them in the order of `resolveOpenAlert`. */
@@ -76,7 +87,7 @@ export function resolveByFingerprintToValues(
   options: ResolvedAlertOptions,
 ): readonly SqlValue[] {
   assertFingerprint(fingerprint);
-  return [fingerprint, toResolver(by, options), toNote(note, options.redact)];
+  return [fingerprint, toResolver(by, options), toNote(note, options.redact), traceIdOfNow()];
 }
 
 /** Checks the argument of `list` and puts it in the order of `selectAlerts`. */
@@ -107,12 +118,26 @@ export function toAlertId(id: unknown): number {
   return id;
 }
 
+function traceIdOfNow(): string | null {
+  return activeTrace()?.traceId ?? null;
+}
+
 function assertAlertType(alertType: unknown): asserts alertType is string {
   assertText(alertType, {
     name: 'alertType',
     code: 'INVALID_ARGUMENT',
     maxCharacters: 128,
     hint: "Give a name such as 'payment_failed'.",
+  });
+}
+
+/** @throws `INVALID_ARGUMENT` */
+export function assertHeartbeatName(name: unknown): asserts name is string {
+  assertText(name, {
+    name: 'name',
+    code: 'INVALID_ARGUMENT',
+    maxCharacters: 128,
+    hint: "Give a name such as 'nightly-backup'.",
   });
 }
 
@@ -129,8 +154,9 @@ function assertOneOf(name: string, value: unknown, allowed: readonly string[]): 
   }
 }
 
+/** Text for people, as it is stored. @throws `INVALID_ARGUMENT` */
 // For people and never compared, so NUL and lone surrogates are replaced and not refused: an alert must not be lost over them.
-function toProse(name: string, value: unknown, maxCharacters: number, redact: Redact): string {
+export function toProse(name: string, value: unknown, maxCharacters: number, redact: Redact): string {
   if (typeof value !== 'string' || value.length > maxCharacters || value.trim() === '') {
     throw new ObservabilityError(
       'INVALID_ARGUMENT',
@@ -144,10 +170,12 @@ function toMessage(message: unknown, redact: Redact): string {
   return message === '' ? '' : toProse('message', message, MAX_MESSAGE_CHARACTERS, redact);
 }
 
-function toNote(note: unknown, redact: Redact): string | null {
+/** What somebody said, as it is stored. @throws `INVALID_ARGUMENT` */
+export function toNote(note: unknown, redact: Redact): string | null {
   return note === undefined ? null : toProse('note', note, MAX_NOTE_CHARACTERS, redact);
 }
 
-function toResolver(by: unknown, { redact, serviceName }: ResolvedAlertOptions): string | null {
+/** Who it was, or the service. @throws `INVALID_ARGUMENT` */
+export function toResolver(by: unknown, { redact, serviceName }: ResolvedAlertOptions): string | null {
   return by === undefined ? serviceName : toProse('by', by, 256, redact);
 }

@@ -30,6 +30,8 @@ export interface Alert {
   fingerprint: string;
   /** Details, as last told. */
   metadata: Record<string, JsonValue>;
+  /** What it is about, as it was first raised; silences match them. */
+  labels: Record<string, string>;
   /** Service that raised it first. */
   serviceName: string | null;
   /** Correlation ID under which it was first raised. */
@@ -46,4 +48,10 @@ export interface Alert {
   resolvedAt: Date | null;
   resolvedBy: string | null;
   resolvedNote: string | null;
+  /** Nobody is to be told of it before; null when no silence matches it. */
+  silencedUntil: Date | null;
+  /** Its rule was met and not met again and again: it stays open until that is over. */
+  isFlapping: boolean;
+  /** How often it was raised again too soon after it was resolved (`cooldownMs`), and not opened for it. */
+  suppressedCount: number;
 }

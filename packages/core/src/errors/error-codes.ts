@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   WORKFLOW_VERSION_CONFLICT: 'The workflow has moved on since the version that was expected.',
   ALERT_NOT_FOUND: 'There is no alert with this ID.',
   ALERT_STATE_INVALID: 'The alert is in a state that does not allow this step.',
+  SILENCE_NOT_FOUND: 'There is no silence with this ID.',
   ALREADY_REGISTERED: 'The module, middleware or instance was set up twice.',
   SHUT_DOWN: 'The call came after shutdown().',
 } as const;

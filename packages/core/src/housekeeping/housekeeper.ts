@@ -7,7 +7,8 @@ import { untraced } from '../tracing/untraced.ts';
 import type { StuckSweepTask } from '../workflows/stuck-sweep-task.ts';
 import type { HousekeepingReport } from './housekeeping-report.ts';
 import { selectOwnership } from './housekeeping.sql.ts';
-import { Lease, LEASE_DURATION_MS, LEASE_RENEW_INTERVAL_MS } from './lease.ts';
+import { Lease } from './lease.ts';
+import { leaseTimes } from './lease-times.ts';
 import { RepeatedTask } from './repeated-task.ts';
 import type { Retention } from './retention.ts';
 import { runRound } from './run-housekeeping.ts';
@@ -42,12 +43,6 @@ const START_DELAY_MS = 10_000;
 const SOON_MS = 60_000;
 
 const ROLL_UP_INTERVAL_MS = 60_000;
-
-// Past the moment at which an idle connection is closed.
-const IDLE_MARGIN_MS = 2_000;
-
-// A pool with a longer one is meant to be ended.
-const MAX_IDLE_TIMEOUT_MS = 60_000;
 
 // Telemetry is closed in a second or two, also where the database hangs.
 const STOP_TIMEOUT_MS = 2_000;
@@ -244,16 +239,4 @@ export class Housekeeper {
       );
     }
   }
-}
-
-/**
- * Renewing every 5 s would use a connection of a handed-in pool before its idle timeout (10 s) closes it, for ever, and a
- * process that never ends its pool would never end. So there the lease is renewed less often and runs longer.
- */
-function leaseTimes(idleTimeoutMs = 0): Record<'durationMs' | 'renewIntervalMs' | 'leastPauseMs', number> {
-  const leastPauseMs =
-    idleTimeoutMs === 0 ? 0 : Math.min(idleTimeoutMs, MAX_IDLE_TIMEOUT_MS) + IDLE_MARGIN_MS;
-  const renewIntervalMs = Math.max(LEASE_RENEW_INTERVAL_MS, leastPauseMs);
-  const durationMs = (renewIntervalMs / LEASE_RENEW_INTERVAL_MS) * LEASE_DURATION_MS;
-  return { durationMs, renewIntervalMs, leastPauseMs };
 }

@@ -10,7 +10,9 @@ import type { LeaseGrant } from './lease-grant.ts';
 import { planBudget, planRetention } from './plan-drops.ts';
 import { pruneRows } from './prune-rows.ts';
 import {
+  pruneAlertRuleStates,
   pruneAlerts,
+  pruneAlertSilences,
   pruneHealthTransitions,
   pruneIngestBatches,
   pruneMetricDays,
@@ -52,7 +54,7 @@ export const STEPS: Readonly<Record<HousekeepingStep, (context: StepContext) => 
   size_budget: keepBudget,
   workflows: ({ store, retention, grant }) =>
     pruneRows(store, pruneWorkflows, retention.workflowsDays, grant),
-  alerts: ({ store, retention, grant }) => pruneRows(store, pruneAlerts, retention.alertsDays, grant),
+  alerts: (context) => pruneAll(context, [pruneAlerts, pruneAlertSilences, pruneAlertRuleStates]),
   health_transitions: ({ store, retention, grant }) =>
     pruneRows(store, pruneHealthTransitions, retention.alertsDays, grant),
   ingest_batches: ({ store, grant }) => pruneRows(store, pruneIngestBatches, LEDGER_DAYS, grant),
@@ -103,6 +105,24 @@ async function keepRollups(context: StepContext): Promise<StepResult> {
   }
   const pruned = await pruneRows(store, pruneMetricDays, retention.metricRollupsDays, grant);
   return { ...result, ...pruned, unfinished: result.unfinished === true || pruned.unfinished };
+}
+
+/** What is kept as long as alerts are. */
+async function pruneAll(
+  { store, retention, grant }: StepContext,
+  statements: readonly string[],
+): Promise<StepResult> {
+  const all = { deletedRows: 0, unfinished: false, leaseLost: false };
+  for (const statement of statements) {
+    const pruned = await pruneRows(store, statement, retention.alertsDays, grant);
+    all.deletedRows += pruned.deletedRows;
+    all.unfinished ||= pruned.unfinished;
+    all.leaseLost ||= pruned.leaseLost;
+    if (all.leaseLost) {
+      break;
+    }
+  }
+  return all;
 }
 
 async function keepBudget(context: StepContext): Promise<StepResult> {

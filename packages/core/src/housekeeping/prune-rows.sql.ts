@@ -43,7 +43,7 @@ with gone as (
 )
 select count(*)::integer as deleted from gone`;
 
-/** Alerts that were resolved long ago; open ones stay. */
+/** Alerts that were resolved long ago, with their steps; open ones stay. */
 export const pruneAlerts = `
 with gone as (
   delete from observability.alerts
@@ -53,6 +53,33 @@ with gone as (
     order by id
     limit $2::integer)
   returning id
+), events as (
+  delete from observability.alert_events e using gone where e.alert_id = gone.id
+)
+select count(*)::integer as deleted from gone`;
+
+/** Silences that ended long ago. */
+export const pruneAlertSilences = `
+with gone as (
+  delete from observability.alert_silences
+  where id in (
+    select id from observability.alert_silences
+    where least(ends_at, ended_at) < now() - make_interval(hours => 24 * $1::integer)
+    order by id
+    limit $2::integer)
+  returning id
+)
+select count(*)::integer as deleted from gone`;
+
+/** Where alert rules stood that nobody has looked at since. */
+export const pruneAlertRuleStates = `
+with gone as (
+  delete from observability.alert_rule_state
+  where fingerprint in (
+    select fingerprint from observability.alert_rule_state
+    where refreshed_at < now() - make_interval(hours => 24 * $1::integer)
+    limit $2::integer)
+  returning fingerprint
 )
 select count(*)::integer as deleted from gone`;
 

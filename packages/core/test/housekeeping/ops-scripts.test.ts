@@ -74,7 +74,13 @@ describe.each(['embedded', 15, 18] as const)('scripts for psql on %s', (kind) =>
         (gen_random_uuid(), 'old', 'done', 'completed', now() - interval '2 years', now() - interval '366 days'),
         (gen_random_uuid(), 'running', 'started', 'running', now() - interval '2 years', null);
       insert into observability.workflow_transitions (workflow_id, version, to_phase, to_status)
-      select workflow_id, 1, 'started', 'running' from observability.workflow_state`);
+      select workflow_id, 1, 'started', 'running' from observability.workflow_state;
+      insert into observability.alerts (alert_type, severity, title, fingerprint, resolved_at) values
+        ('old', 'error', 'old', 'a', now() - interval '366 days'), ('open', 'error', 'open', 'b', null);
+      insert into observability.alert_events (alert_id, to_state, note)
+      select id, 'firing', alert_type from observability.alerts;
+      insert into observability.alert_silences (matchers, matchers_hash, patterns, created_by, ends_at) values
+        ('{}', 'a', '{}', 'old', now() - interval '366 days'), ('{}', 'b', '{}', 'recent', now())`);
 
     await store.query(readScript('prune.sql'));
 
@@ -88,8 +94,18 @@ describe.each(['embedded', 15, 18] as const)('scripts for psql on %s', (kind) =>
     const { rows } = await store.query(`
       select (select array_agg(batch_id) from observability.ingest_batches) as batches,
         (select array_agg(workflow_type) from observability.workflow_state) as workflows,
-        (select count(*)::integer from observability.workflow_transitions) as transitions`);
-    expect(rows).toEqual([{ batches: ['recent'], workflows: ['running'], transitions: 1 }]);
+        (select count(*)::integer from observability.workflow_transitions) as transitions,
+        (select array_agg(note) from observability.alert_events) as events,
+        (select array_agg(created_by) from observability.alert_silences) as silences`);
+    expect(rows).toEqual([
+      {
+        batches: ['recent'],
+        workflows: ['running'],
+        transitions: 1,
+        events: ['open'],
+        silences: ['recent'],
+      },
+    ]);
     const report = await runHousekeeping(store);
     expect(report.steps.flatMap(({ dropped }) => dropped)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
+  AlertEvaluator,
   createObservability,
   ensureObservabilityTables,
   runHousekeeping,
@@ -95,16 +96,37 @@ it('let the writer store everything an application records, in partitions that t
   const alert = { alertType: 'test', severity: 'error', title: 'test', message: 'test' } as const;
   const { id } = await observability.alerts.raise(alert);
   await observability.alerts.acknowledge(id, 'somebody');
+  await observability.alerts.heartbeat('writer');
+  const silence = await observability.alerts.silence({
+    matchers: { alertType: 'x' },
+    forMs: 1_000,
+    by: 'me',
+  });
+  await observability.alerts.unsilence(silence.id);
+  const evaluator = new AlertEvaluator(store, {
+    schema: 'verify',
+    rules: [
+      { kind: 'heartbeat', alertType: 'never', heartbeat: 'never', within: '1h' },
+      { kind: 'metric', alertType: 'quiet', name: 'none', aggregate: 'rate', below: 1 },
+    ],
+  });
+  const evaluation = await evaluator.evaluateOnce();
   await observability.flush();
   await observability.shutdown();
 
+  expect(evaluation).toMatchObject({ ok: true, rules: [{ fired: 0 }, { fired: 1 }] });
   const { rows } = await superuser.query(`
     select (select array_agg(operation_name) from observability.v_spans where service_name = 'orders') as spans,
       (select array_agg(metric_name) from observability.metrics where metric_name = 'writer.counts') as metrics,
       (select count(*)::integer from observability.workflow_transitions) as transitions,
-      (select array_agg(state) from observability.alerts) as alerts`);
+      (select array_agg(state order by id) from observability.alerts) as alerts`);
   expect(rows).toEqual([
-    { spans: ['as a writer'], metrics: ['writer.counts'], transitions: 2, alerts: ['acknowledged'] },
+    {
+      spans: ['as a writer'],
+      metrics: ['writer.counts'],
+      transitions: 2,
+      alerts: ['acknowledged', 'firing'],
+    },
   ]);
   expect(lines).toEqual([]);
 });
@@ -116,6 +138,9 @@ it('let the writer delete, drop and make nothing', async () => {
     'delete from observability.spans',
     'update observability.spans set operation_name = $$x$$',
     'delete from observability.workflow_state',
+    'delete from observability.alerts',
+    "update observability.alert_events set note = 'x'",
+    'delete from observability.alert_events',
     'truncate observability.spans',
     `drop table observability.${partition}`,
     `alter table observability.${partition?.replace(/_p\d+$/, '')} detach partition observability.${partition}`,

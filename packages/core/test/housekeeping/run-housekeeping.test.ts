@@ -129,6 +129,16 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
         ('old', 'error', 'old', 'a', now() - interval '700 days', now() - interval '366 days'),
         ('recent', 'error', 'recent', 'b', now() - interval '700 days', now() - interval '364 days'),
         ('open', 'error', 'open', 'c', now() - interval '700 days', null);
+      insert into observability.alert_events (alert_id, to_state, note)
+      select id, 'firing', alert_type from observability.alerts;
+      insert into observability.alert_silences (matchers, matchers_hash, patterns, created_by, ends_at, ended_at) values
+        ('{}', 'a', '{}', 'run out', now() - interval '366 days', null),
+        ('{}', 'b', '{}', 'taken back', now() + interval '1 day', now() - interval '366 days'),
+        ('{}', 'c', '{}', 'recent', now() - interval '364 days', null);
+      insert into observability.alert_rule_state
+        (fingerprint, service_name, rule, labels, state, since, is_breached, is_flapping, breach_changed_at, refreshed_at, changes_ms)
+      select rule, '', rule, '{}', 'ok', t, false, false, t, t, '[]'
+      from (values ('old', now() - interval '366 days'), ('recent', now() - interval '364 days')) as v(rule, t);
       insert into observability.health_transitions (service_name, check_name, to_status, occurred_at) values
         ('test', 'old', 'down', now() - interval '366 days'), ('test', 'recent', 'up', now() - interval '364 days');
       insert into observability.ingest_batches (batch_id, signal, row_count, stored_at) values
@@ -144,7 +154,7 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
       ['metric_rollups_retention', 0],
       ['size_budget', 0],
       ['workflows', 2500],
-      ['alerts', 1],
+      ['alerts', 4],
       ['health_transitions', 1],
       ['ingest_batches', 1],
     ]);
@@ -152,6 +162,9 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
       select (select array_agg(workflow_type order by workflow_type) from observability.workflow_state) as workflows,
         (select count(*)::integer from observability.workflow_transitions) as transitions,
         (select array_agg(alert_type order by alert_type) from observability.alerts) as alerts,
+        (select array_agg(note order by note) from observability.alert_events) as events,
+        (select array_agg(created_by) from observability.alert_silences) as silences,
+        (select array_agg(rule) from observability.alert_rule_state) as rules,
         (select array_agg(check_name) from observability.health_transitions) as checks,
         (select array_agg(batch_id) from observability.ingest_batches) as batches`);
     expect(rows).toEqual([
@@ -159,6 +172,9 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
         workflows: ['recent', 'running'],
         transitions: 6,
         alerts: ['open', 'recent'],
+        events: ['open', 'recent'],
+        silences: ['recent'],
+        rules: ['recent'],
         checks: ['recent'],
         batches: ['recent'],
       },

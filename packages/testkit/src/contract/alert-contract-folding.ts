@@ -51,6 +51,10 @@ export function describeAlertFolding({ manager, store }: AlertContext): void {
         resolvedAt: null,
         resolvedBy: null,
         resolvedNote: null,
+        labels: {},
+        silencedUntil: null,
+        isFlapping: false,
+        suppressedCount: 0,
       });
       expect(await manager().get(id)).toEqual(alert);
     });

@@ -1,8 +1,10 @@
 import { AlertManager } from '@pg-observability/core';
-import type { AlertOptions, SqlStore } from '@pg-observability/core';
+import type { AlertChangeHook, AlertOptions, SqlStore } from '@pg-observability/core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeAlertBadInput } from './alert-contract-bad-input.ts';
 import { describeAlertFolding } from './alert-contract-folding.ts';
+import { describeAlertLife } from './alert-contract-life.ts';
+import { describeAlertSilences } from './alert-contract-silences.ts';
 import { describeAlertSteps } from './alert-contract-steps.ts';
 import type { ContractStore, OpenContractStore } from './contract-store.ts';
 
@@ -11,7 +13,7 @@ export interface AlertContext {
   /** The store of the whole suite. */
   readonly store: () => SqlStore;
   /** A manager on it. */
-  readonly manager: (options?: AlertOptions) => AlertManager;
+  readonly manager: (options?: AlertOptions, onChange?: AlertChangeHook) => AlertManager;
 }
 
 /** What `AlertManager` promises on every store. */
@@ -24,7 +26,10 @@ export function describeAlertContract(name: string, openStore: OpenContractStore
       }
       return opened.store;
     };
-    const context: AlertContext = { store, manager: (options) => new AlertManager(store(), options) };
+    const context: AlertContext = {
+      store,
+      manager: (options, onChange) => new AlertManager(store(), options, onChange),
+    };
 
     beforeAll(async () => {
       opened = await openStore();
@@ -36,6 +41,8 @@ export function describeAlertContract(name: string, openStore: OpenContractStore
 
     describeAlertFolding(context);
     describeAlertSteps(context);
+    describeAlertLife(context);
+    describeAlertSilences(context);
     describeAlertBadInput(context);
   });
 }

@@ -29,6 +29,13 @@ export interface StoredAlert {
   readonly serviceName: string | null;
   readonly correlationId: string | null;
   readonly traceId: string | null;
+  /** What it is about, as text. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Nobody is to be told of it before; null when no silence matches it. */
+  readonly silencedUntil: Date | null;
+  readonly isFlapping: boolean;
+  /** How often it was raised again too soon after it was resolved. */
+  readonly suppressedCount: number;
 }
 
 /**
@@ -61,5 +68,9 @@ export const AlertEntity: EntitySchema<StoredAlert> = new EntitySchema<StoredAle
     serviceName: readOnlyColumn('text', 'service_name', { nullable: true }),
     correlationId: readOnlyColumn('varchar', 'correlation_id', { nullable: true }),
     traceId: readOnlyColumn('varchar', 'trace_id', { nullable: true }),
+    labels: readOnlyColumn('jsonb', 'labels'),
+    silencedUntil: readOnlyColumn('timestamptz', 'silenced_until', { nullable: true }),
+    isFlapping: readOnlyColumn('boolean', 'is_flapping'),
+    suppressedCount: readOnlyColumn('integer', 'suppressed_count'),
   },
 });

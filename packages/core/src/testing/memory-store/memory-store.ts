@@ -4,6 +4,7 @@ import { loadStatements } from './load-statements.ts';
 import { copyTables, createTables } from './memory-tables.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
 import { metricStatements } from './metric-statements.ts';
+import { silenceStatements } from './silence-statements.ts';
 import { spanStatements } from './span-statements.ts';
 import { workflowReportStatements } from './workflow-reports.ts';
 import { workflowStatements } from './workflow-statements.ts';
@@ -40,6 +41,7 @@ const STATEMENTS: ReadonlyMap<string, MemoryStatement> = new Map([
   ...workflowStatements,
   ...workflowReportStatements,
   ...alertStatements,
+  ...silenceStatements,
 ]);
 
 class TablesInMemory implements MemoryStore {

@@ -1,4 +1,6 @@
+import type { AlertHistoryRow } from '../../alerts/alert-history.ts';
 import type { AlertRow } from '../../alerts/alert-row.ts';
+import type { SilenceRow } from '../../alerts/silences/silence.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
 import type { WorkflowStateRow, WorkflowTransitionRow } from '../../workflows/workflow-row.ts';
@@ -26,11 +28,19 @@ export interface MemorySpan {
 /** A row of `workflow_state`, with what no call answers. */
 export type MemoryWorkflow = WorkflowStateRow & { unusual_at_ms?: number | null };
 
+/** A silence, and what is compared with alerts. */
+export interface MemorySilence extends SilenceRow {
+  matchers_hash: string;
+  patterns: Readonly<Record<string, string>>;
+}
+
 /** What the memory store holds. Rows are replaced and never changed, so that a copy of the lists is a snapshot. */
 export interface MemoryTables {
   workflows: MemoryWorkflow[];
   transitions: (WorkflowTransitionRow & { version: number })[];
   alerts: AlertRow[];
+  alertEvents: (AlertHistoryRow & { alert_id: number })[];
+  silences: MemorySilence[];
   metrics: MetricRow[];
   spans: MemorySpan[];
   batches: string[];
@@ -43,7 +53,17 @@ export type MemoryStatement = (tables: MemoryTables, values: readonly unknown[])
 
 /** Tables without a row. */
 export function createTables(): MemoryTables {
-  return { workflows: [], transitions: [], alerts: [], metrics: [], spans: [], batches: [], clock: 0 };
+  return {
+    workflows: [],
+    transitions: [],
+    alerts: [],
+    alertEvents: [],
+    silences: [],
+    metrics: [],
+    spans: [],
+    batches: [],
+    clock: 0,
+  };
 }
 
 /** The tables as they are now, to go back to when a transaction is rolled back. */
@@ -52,6 +72,8 @@ export function copyTables(tables: MemoryTables): MemoryTables {
     workflows: [...tables.workflows],
     transitions: [...tables.transitions],
     alerts: [...tables.alerts],
+    alertEvents: [...tables.alertEvents],
+    silences: [...tables.silences],
     metrics: [...tables.metrics],
     spans: [...tables.spans],
     batches: [...tables.batches],
