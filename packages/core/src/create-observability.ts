@@ -1,4 +1,7 @@
 import { AlertManager } from './alerts/alert-manager.ts';
+import type { AlertChangeHook } from './alerts/alert-change.ts';
+import { AlertDispatcher } from './alerts/delivery/alert-dispatcher.ts';
+import { resolveDelivery } from './alerts/delivery/resolve-delivery.ts';
 import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
@@ -73,6 +76,7 @@ class ComposedObservability implements Observability {
   readonly #writer: IngestWriter;
   readonly #ingestMetrics: IngestMetrics | undefined;
   readonly #housekeeper: Housekeeper | undefined;
+  readonly #dispatcher: AlertDispatcher | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
   readonly #numbers: ResolvedNumbers;
@@ -119,7 +123,9 @@ class ComposedObservability implements Observability {
     this.#ingestMetrics = this.#createIngestMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
-    this.alerts = new AlertManager(this.store, shared);
+    const delivery = resolveDelivery(options.alerts);
+    this.#dispatcher = delivery && new AlertDispatcher(this.store, { ...access, delivery, log: this.#log });
+    this.alerts = new AlertManager(this.store, shared, this.#onAlertChange());
     this.http = new HttpServerTelemetry(this, options.http);
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
@@ -149,6 +155,20 @@ class ComposedObservability implements Observability {
     const isOff = (): boolean => this.#telemetryOff;
     const check = createTelemetryCheck({ isOff, trouble: () => this.#writer.trouble() });
     return new HealthChecker(this.store, { ...this.#options.health, logger: this.#logger }, check);
+  }
+
+  /** Who raises an alert and does nothing else has telemetry, too: somebody must tell of it. */
+  #onAlertChange(): AlertChangeHook | undefined {
+    const dispatcher = this.#dispatcher;
+    return (
+      dispatcher &&
+      ((change) => {
+        if (this.#stopped === undefined) {
+          this.#startByItself();
+        }
+        return dispatcher.onChange(change);
+      })
+    );
   }
 
   #createTracing(): Tracing {
@@ -225,6 +245,7 @@ class ComposedObservability implements Observability {
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
       housekeeping: this.#housekeeper?.stats() ?? null,
+      alerts: this.#dispatcher?.stats() ?? null,
       telemetryOff: this.#telemetryOff,
     };
   }
@@ -247,6 +268,7 @@ class ComposedObservability implements Observability {
     );
     if (!this.#telemetryOff) {
       this.#housekeeper?.start();
+      this.#dispatcher?.start();
     }
   }
 
@@ -285,6 +307,7 @@ class ComposedObservability implements Observability {
     this.#ingestMetrics?.stop();
     const housekeeping = this.#housekeeper?.stop();
     const { flushTimeoutMs } = this.#numbers;
+    const dispatching = this.#dispatcher?.stop(flushTimeoutMs);
     // Side by side, so that a further exporter that hangs takes none of the time of the rest.
     await Promise.all([
       this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
@@ -298,6 +321,7 @@ class ComposedObservability implements Observability {
     withdrawDefaultTracing(this.tracing);
     withdrawDefaultInstance(this);
     await housekeeping;
+    await dispatching;
     await this.store.close?.().catch(() => undefined);
   }
 }

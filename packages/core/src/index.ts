@@ -127,6 +127,32 @@ export { AlertManager } from './alerts/alert-manager.ts';
 export type { AlertFilter, RaiseAlertInput } from './alerts/alert-input.ts';
 export type { AlertOptions } from './alerts/alert-options.ts';
 export type { Alert, AlertSeverity, AlertState } from './alerts/alert.ts';
+export type { AlertChange, AlertChangeHook, SqlStatement } from './alerts/alert-change.ts';
+export type { AlertEvent, AlertMessage, AlertNotice } from './alerts/delivery/alert-message.ts';
+export type {
+  AlertDeliveryOptions,
+  AlertGroupField,
+  AlertRoute,
+} from './alerts/delivery/delivery-options.ts';
+export type { AlertDeliveryStats, ReceiverStats } from './alerts/delivery/delivery-stats.ts';
+export type {
+  AlertNotification,
+  AlertNotificationFilter,
+  NotificationState,
+} from './alerts/delivery/notification.ts';
+export type {
+  AlertLink,
+  AlertmanagerReceiver,
+  AlertReceiver,
+  EmailReceiver,
+  HttpReceiverSettings,
+  LogReceiver,
+  NotifyReceiver,
+  ReceiverSettings,
+  SlackReceiver,
+  WebhookReceiver,
+} from './alerts/delivery/receiver-options.ts';
+export type { EmailMessage, EmailTransport } from './alerts/delivery/receivers/email-transport.ts';
 
 // HTTP telemetry, for adapters
 export { createCorrelationScope } from './http/correlation-scope.ts';

@@ -1,3 +1,4 @@
+import type { AlertDeliveryOptions } from './alerts/delivery/delivery-options.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import type { HealthCheckerOptions } from './health/health-checker.ts';
 import type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts';
@@ -49,6 +50,8 @@ export interface ObservabilityOptions {
    * 31, alerts and workflows a year; nothing with `schema: 'off'`. False leaves it to others, see `runHousekeeping`.
    */
   housekeeping?: HousekeepingOptions | false | undefined;
+  /** Who is told of alerts, and when. Default: nobody; alerts are rows. */
+  alerts?: AlertDeliveryOptions | undefined;
   /** How the instance shuts down. */
   shutdown?: ShutdownOptions | undefined;
 }

@@ -1,4 +1,5 @@
 import type { AlertManager } from './alerts/alert-manager.ts';
+import type { AlertDeliveryStats } from './alerts/delivery/delivery-stats.ts';
 import type { HealthChecker } from './health/health-checker.ts';
 import type { HousekeepingStats } from './housekeeping/housekeeper.ts';
 import type { HttpServerTelemetry } from './http/http-server-telemetry.ts';
@@ -28,6 +29,8 @@ export interface ObservabilityStats {
   operationsInFlight: number;
   /** What housekeeping did last, and whether this process does it; null where it is switched off. */
   housekeeping: HousekeepingStats | null;
+  /** What has become of the messages to receivers of alerts; null where there are none. */
+  alerts: AlertDeliveryStats | null;
   /** True when there is no store to write to; the log said why. */
   telemetryOff: boolean;
 }

@@ -4,11 +4,14 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import { createStoreAccess } from '../storage/store-access.ts';
 import type { StoreAccess } from '../storage/store-access.ts';
 import type { SqlStore } from '../storage/sql-store.ts';
+import type { AlertChange, AlertChangeHook } from './alert-change.ts';
 import type { AlertFilter, RaiseAlertInput } from './alert-input.ts';
 import { resolveAlertOptions } from './alert-options.ts';
 import type { AlertOptions, ResolvedAlertOptions } from './alert-options.ts';
 import { rowToAlert } from './alert-row.ts';
 import type { AlertRow } from './alert-row.ts';
+import { raiseToChange, stepToChange } from './alert-steps.ts';
+import type { StepRow } from './alert-steps.ts';
 import {
   acknowledgeToValues,
   alertFilterToValues,
@@ -18,6 +21,10 @@ import {
   toAlertId,
 } from './alert-values.ts';
 import type { Alert } from './alert.ts';
+import type { AlertNotification, AlertNotificationFilter } from './delivery/notification.ts';
+import { notificationFilterToValues, rowToNotification } from './delivery/notification.ts';
+import type { NotificationRow } from './delivery/notification.ts';
+import { selectNotifications } from './delivery/notifications.sql.ts';
 import {
   acknowledgeAlert,
   resolveAlert,
@@ -45,14 +52,18 @@ import {
 export class AlertManager {
   readonly #access: StoreAccess;
   readonly #options: ResolvedAlertOptions;
+  readonly #onChange: AlertChangeHook | undefined;
 
   /**
    * @param store - where the rows go
    * @param options - `serviceName` says who raises alerts, `redact` masks what they say
+   * @param onChange - what else is stored when an alert changes, in the same transaction; for `createObservability`, which tells
+   * receivers. Default: nothing
    * @throws `INVALID_ARGUMENT` when `store` is not a store, `INVALID_OPTION` for a bad option
    */
-  constructor(store: SqlStore, options: AlertOptions = {}) {
+  constructor(store: SqlStore, options: AlertOptions = {}, onChange?: AlertChangeHook) {
     this.#options = resolveAlertOptions(options);
+    this.#onChange = onChange;
     this.#access = createStoreAccess(store, options);
   }
 
@@ -71,11 +82,9 @@ export class AlertManager {
       correlationId: currentCorrelationId() ?? null,
       traceId: activeTrace()?.traceId ?? null,
     };
-    const { rows } = await this.#access.query<AlertRow>(
-      upsertAlert,
-      raiseAlertToValues(input, this.#options, context),
-    );
-    return rowToAlert(assertRow(rows[0]));
+    const values = raiseAlertToValues(input, this.#options, context);
+    const row = await this.#step(upsertAlert, values, (raised) => raiseToChange(raised, input.severity));
+    return rowToAlert(assertRow(row));
   }
 
   /**
@@ -89,8 +98,7 @@ export class AlertManager {
    */
   async acknowledge(id: number, by: string, note?: string): Promise<Alert> {
     const values = acknowledgeToValues(id, by, note, this.#options.redact);
-    const { rows } = await this.#access.query<AlertRow & { changed: boolean }>(acknowledgeAlert, values);
-    const row = rows[0];
+    const row = await this.#step<StepRow & { changed: boolean }>(acknowledgeAlert, values);
     if (row === undefined) {
       throw notFound(id);
     }
@@ -110,14 +118,11 @@ export class AlertManager {
    * @throws `ALERT_NOT_FOUND`, `INVALID_ARGUMENT`, and the codes of the store
    */
   async resolve(id: number, by?: string, note?: string): Promise<Alert> {
-    const { rows } = await this.#access.query<AlertRow>(
-      resolveAlert,
-      resolveToValues(id, by, note, this.#options),
-    );
-    if (rows[0] === undefined) {
+    const row = await this.#step(resolveAlert, resolveToValues(id, by, note, this.#options));
+    if (row === undefined) {
       throw notFound(id);
     }
-    return rowToAlert(rows[0]);
+    return rowToAlert(row);
   }
 
   /**
@@ -128,8 +133,8 @@ export class AlertManager {
    */
   async resolveByFingerprint(fingerprint: string, by?: string, note?: string): Promise<Alert | null> {
     const values = resolveByFingerprintToValues(fingerprint, by, note, this.#options);
-    const { rows } = await this.#access.query<AlertRow>(resolveOpenAlert, values);
-    return rows[0] === undefined ? null : rowToAlert(rows[0]);
+    const row = await this.#step(resolveOpenAlert, values);
+    return row === undefined ? null : rowToAlert(row);
   }
 
   /**
@@ -151,6 +156,40 @@ export class AlertManager {
   async list(filter: AlertFilter = {}): Promise<Alert[]> {
     const { rows } = await this.#access.query<AlertRow>(selectAlerts, alertFilterToValues(filter));
     return rows.map(rowToAlert);
+  }
+
+  /**
+   * What receivers were told of alerts, or are to be told, the newest first.
+   *
+   * @param filter - `state` (`queued`, `delivered` or `dead`: given up), `receiver`, `alertId` and `limit` (1 to 10,000,
+   * default 100)
+   * @throws `INVALID_ARGUMENT`, and the codes of the store
+   * @example `const lost = await alerts.notifications({ state: 'dead' });`
+   */
+  async notifications(filter: AlertNotificationFilter = {}): Promise<AlertNotification[]> {
+    const values = notificationFilterToValues(filter);
+    const { rows } = await this.#access.query<NotificationRow>(selectNotifications, values);
+    return rows.map(rowToNotification);
+  }
+
+  /** One step in the life of an alert, with what else is stored when it changes anything. */
+  async #step<Row extends StepRow>(
+    statement: string,
+    values: readonly unknown[],
+    toChange: (row: Row) => AlertChange | undefined = stepToChange,
+  ): Promise<Row | undefined> {
+    const onChange = this.#onChange;
+    if (onChange === undefined) {
+      return (await this.#access.query<Row>(statement, values)).rows[0];
+    }
+    return this.#access.transaction(async (sql) => {
+      const row = (await sql.query<Row>(statement, values)).rows[0];
+      const change = row === undefined ? undefined : toChange(row);
+      for (const further of change === undefined ? [] : onChange(change)) {
+        await sql.query(further.sql, further.values);
+      }
+      return row;
+    });
   }
 }
 

@@ -30,10 +30,15 @@ const raiseAgain = `
  * $1 type, $2 severity, $3 title, $4 message, $5 metadata, $6 fingerprint, $7 service, $8 correlation, $9 trace
  */
 export const upsertAlert: string = `
-  with again as (
+  with before as (
+    select b.id, b.severity from observability.alerts b
+    where b.fingerprint = $6::text and b.resolved_at is null
+    for update
+  ), again as (
     update observability.alerts a set ${raiseAgain}
-    where a.fingerprint = $6::text and a.resolved_at is null
-    returning ${rawAlertColumns}
+    from before
+    where a.id = before.id
+    returning ${rawAlertColumns}, before.severity as previous_severity
   ), clock as materialized (
     select clock_timestamp() as at
   ), opened as (
@@ -47,9 +52,9 @@ export const upsertAlert: string = `
     on conflict (fingerprint) where resolved_at is null do update set ${raiseAgain}
     returning ${rawAlertColumns}
   )
-  select ${alertColumns} from again a
+  select ${alertColumns}, a.previous_severity from again a
   union all
-  select ${alertColumns} from opened a`;
+  select ${alertColumns}, null from opened a`;
 
 /**
  * Answers the alert whether it changed or not, and no row where there is none. An alert somebody else has taken on stays
@@ -68,11 +73,11 @@ export const acknowledgeAlert: string = `
       acknowledged_note = coalesce($3::text, a.acknowledged_note)
     from target t
     where a.id = t.id and t.resolved_at is null and (t.state = 'firing' or t.acknowledged_by = $2::text)
-    returning ${rawAlertColumns}
+    returning ${rawAlertColumns}, t.state as previous_state
   )
-  select ${alertColumns}, true as changed from changed a
+  select ${alertColumns}, true as changed, a.previous_state from changed a
   union all
-  select ${alertColumns}, false as changed from target a where not exists (select 1 from changed)`;
+  select ${alertColumns}, false as changed, null from target a where not exists (select 1 from changed)`;
 
 /** Answers the alert whether it changed or not, and no row where there is none. $1 id, $2 by, $3 note */
 export const resolveAlert: string = `
@@ -83,18 +88,24 @@ export const resolveAlert: string = `
       state = 'resolved', resolved_at = clock_timestamp(), resolved_by = $2::text, resolved_note = $3::text
     from target t
     where a.id = t.id and t.resolved_at is null
-    returning ${rawAlertColumns}
+    returning ${rawAlertColumns}, t.state as previous_state
   )
-  select ${alertColumns} from changed a
+  select ${alertColumns}, a.previous_state from changed a
   union all
-  select ${alertColumns} from target a where not exists (select 1 from changed)`;
+  select ${alertColumns}, null from target a where not exists (select 1 from changed)`;
 
 /** $1 fingerprint, $2 by, $3 note */
 export const resolveOpenAlert: string = `
+  with target as (
+    select a.id, a.state from observability.alerts a
+    where a.fingerprint = $1::text and a.resolved_at is null
+    for update
+  )
   update observability.alerts a set
     state = 'resolved', resolved_at = clock_timestamp(), resolved_by = $2::text, resolved_note = $3::text
-  where a.fingerprint = $1::text and a.resolved_at is null
-  returning ${alertColumns}`;
+  from target t
+  where a.id = t.id
+  returning ${alertColumns}, t.state as previous_state`;
 
 /** $1 id */
 export const selectAlert: string = `

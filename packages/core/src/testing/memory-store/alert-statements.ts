@@ -39,13 +39,14 @@ function raise(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
   const at = tick(tables);
   const open = findOpen(tables, fingerprint);
   if (open !== undefined) {
-    return change(tables, open, {
+    const [row] = change(tables, open, {
       count: Math.min(open.count + 1, MAX_COUNT),
       last_triggered_at_ms: Math.max(at, open.last_triggered_at_ms),
       message: message ?? open.message,
       metadata: metadata ?? open.metadata,
       severity: rank(severity) > rank(open.severity) ? severity : open.severity,
     });
+    return [{ ...row, previous_severity: open.severity }];
   }
   const row: AlertRow = {
     id: tables.alerts.length + 1,
@@ -70,7 +71,7 @@ function raise(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
     resolved_note: null,
   };
   tables.alerts.push(row);
-  return [row];
+  return [{ ...row, previous_severity: null }];
 }
 
 function acknowledge(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
@@ -81,7 +82,7 @@ function acknowledge(tables: MemoryTables, values: readonly unknown[]): SqlRow[]
   }
   const isFree = row.state === 'firing' || row.acknowledged_by === by;
   if (row.resolved_at_ms !== null || !isFree) {
-    return [{ ...row, changed: false }];
+    return [{ ...row, changed: false, previous_state: null }];
   }
   const [changed] = change(tables, row, {
     state: 'acknowledged',
@@ -89,19 +90,20 @@ function acknowledge(tables: MemoryTables, values: readonly unknown[]): SqlRow[]
     acknowledged_by: by,
     acknowledged_note: note ?? row.acknowledged_note,
   });
-  return [{ ...changed, changed: true }];
+  return [{ ...changed, changed: true, previous_state: row.state }];
 }
 
 function resolve(tables: MemoryTables, row: AlertRow | undefined, by: Text, note: Text): SqlRow[] {
   if (row === undefined || row.resolved_at_ms !== null) {
-    return row === undefined ? [] : [row];
+    return row === undefined ? [] : [{ ...row, previous_state: null }];
   }
-  return change(tables, row, {
+  const [changed] = change(tables, row, {
     state: 'resolved',
     resolved_at_ms: tick(tables),
     resolved_by: by,
     resolved_note: note,
   });
+  return [{ ...changed, previous_state: row.state }];
 }
 
 function list(tables: MemoryTables, [severity, state, type, limit]: readonly unknown[]): SqlRow[] {
