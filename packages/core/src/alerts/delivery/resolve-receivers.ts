@@ -137,15 +137,19 @@ function assertHttp(path: string, url: unknown, headers: unknown): void {
       `${path}.url has a user or password in it, which fetch does not take. Give headers: { authorization: 'Basic …' }.`,
     );
   }
+  assertHeaders(`${path}.headers`, headers);
+}
+
+function assertHeaders(path: string, headers: unknown): void {
   if (headers === undefined) {
     return;
   }
   if (!isOptions(headers)) {
-    throw invalidOption(`${path}.headers`, headers, "an object such as { authorization: 'Bearer …' }");
+    throw invalidOption(path, headers, "an object such as { authorization: 'Bearer …' }");
   }
   for (const [name, value] of Object.entries(headers)) {
     if (!HEADER_NAME.test(name) || typeof value !== 'string' || !HEADER_VALUE.test(value)) {
-      throw invalidOption(`A header in ${path}.headers`, name, 'a name and a value without line breaks');
+      throw invalidOption(`A header in ${path}`, name, 'a name and a value without line breaks');
     }
   }
 }
