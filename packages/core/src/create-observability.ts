@@ -3,6 +3,10 @@ import type { AlertChangeHook } from './alerts/alert-change.ts';
 import { AlertDispatcher } from './alerts/delivery/alert-dispatcher.ts';
 import { resolveDelivery } from './alerts/delivery/resolve-delivery.ts';
 import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
+import { resolveErrorGrouping } from './error-groups/error-grouping-options.ts';
+import { ErrorGroupStage } from './error-groups/error-group-stage.ts';
+import { ErrorGroups } from './error-groups/error-groups.ts';
+import { ErrorRecorder } from './error-groups/error-recorder.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
@@ -70,6 +74,7 @@ class ComposedObservability implements Observability {
   readonly health: HealthChecker;
   readonly workflows: WorkflowStateTracker;
   readonly alerts: AlertManager;
+  readonly errors: ErrorGroups;
   readonly http: HttpServerTelemetry;
   readonly spanProcessor: SpanStage;
   readonly #pipeline: SpanPipeline;
@@ -77,6 +82,7 @@ class ComposedObservability implements Observability {
   readonly #ingestMetrics: IngestMetrics | undefined;
   readonly #housekeeper: Housekeeper | undefined;
   readonly #dispatcher: AlertDispatcher | undefined;
+  readonly #errorRecorder: ErrorRecorder | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
   readonly #numbers: ResolvedNumbers;
@@ -114,7 +120,21 @@ class ComposedObservability implements Observability {
       log: this.#log,
       headRatio: () => this.tracing.headRatio,
     });
-    this.spanProcessor = this.#pipeline.entry;
+    const grouping = resolveErrorGrouping(options.errors);
+    this.#errorRecorder =
+      grouping &&
+      new ErrorRecorder(this.store, {
+        ...access,
+        ...grouping,
+        redact,
+        log: this.#log,
+        serviceName: () => this.serviceName,
+      });
+    this.spanProcessor =
+      this.#errorRecorder === undefined
+        ? this.#pipeline.entry
+        : new ErrorGroupStage(this.#pipeline.entry, this.#errorRecorder.note);
+    this.errors = new ErrorGroups(this.store, { ...access, redact });
     this.tracing = this.#createTracing();
     this.serviceName = this.tracing.serviceName;
     // The classes run the default list themselves; an already composed redactor would only run it twice.
@@ -176,7 +196,9 @@ class ComposedObservability implements Observability {
     return new Tracing({
       serviceName,
       resourceAttributes,
-      processor: this.spanProcessor,
+      // Our own spans tell of exceptions by themselves.
+      processor: this.#pipeline.entry,
+      onException: this.#errorRecorder?.note,
       sampler: samplingToSetting(spans?.sampling),
       recordsUnsampled: this.#pipeline.recordsUnsampled,
       log: this.#log,
@@ -218,7 +240,21 @@ class ComposedObservability implements Observability {
   }
 
   async flush(timeoutMs = 10_000): Promise<void> {
-    await Promise.all([this.spanProcessor.flush(timeoutMs), this.metrics.flush(timeoutMs)]);
+    await Promise.all([
+      this.spanProcessor.flush(timeoutMs),
+      this.metrics.flush(timeoutMs),
+      this.#flushErrors(timeoutMs),
+    ]);
+  }
+
+  async #flushErrors(timeoutMs: number): Promise<void> {
+    if ((await this.#errorRecorder?.flush(timeoutMs)) === false) {
+      const why = this.#errorRecorder?.stats().lastError ?? 'no answer';
+      throw new ObservabilityError(
+        'STORE_UNAVAILABLE',
+        `Errors were not counted within ${timeoutMs} ms. The last failure was: ${why}. They stay queued.`,
+      );
+    }
   }
 
   drain(): Promise<void> {
@@ -246,6 +282,7 @@ class ComposedObservability implements Observability {
       operationsInFlight: this.tracing.operations.count,
       housekeeping: this.#housekeeper?.stats() ?? null,
       alerts: this.#dispatcher?.stats() ?? null,
+      errors: this.#errorRecorder?.stats() ?? null,
       telemetryOff: this.#telemetryOff,
     };
   }
@@ -312,6 +349,7 @@ class ComposedObservability implements Observability {
     await Promise.all([
       this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
       this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
+      this.#errorRecorder?.shutdown(flushTimeoutMs),
     ]);
     await this.#writer.shutdown(flushTimeoutMs);
     await this.tracing.shutdown().catch(() => undefined);

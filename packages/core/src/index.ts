@@ -154,6 +154,13 @@ export type {
 } from './alerts/delivery/receiver-options.ts';
 export type { EmailMessage, EmailTransport } from './alerts/delivery/receivers/email-transport.ts';
 
+// Errors by group
+export { ErrorGroups } from './error-groups/error-groups.ts';
+export type { ErrorGroupFilter, ErrorGroupsOptions } from './error-groups/error-groups.ts';
+export type { ErrorGroup, ErrorGroupState, NewError } from './error-groups/error-group.ts';
+export type { ErrorGroupingOptions } from './error-groups/error-grouping-options.ts';
+export type { ErrorRecorderStats } from './error-groups/error-recorder.ts';
+
 // HTTP telemetry, for adapters
 export { createCorrelationScope } from './http/correlation-scope.ts';
 export type { CorrelationScope } from './http/correlation-scope.ts';

@@ -1,5 +1,6 @@
 import type { AlertDeliveryOptions } from './alerts/delivery/delivery-options.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
+import type { ErrorGroupingOptions } from './error-groups/error-grouping-options.ts';
 import type { HealthCheckerOptions } from './health/health-checker.ts';
 import type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts';
 import type { HttpTelemetryOptions } from './http/http-server-telemetry.ts';
@@ -52,6 +53,11 @@ export interface ObservabilityOptions {
   housekeeping?: HousekeepingOptions | false | undefined;
   /** Who is told of alerts, and when. Default: nobody; alerts are rows. */
   alerts?: AlertDeliveryOptions | undefined;
+  /**
+   * Errors that spans record, counted by group: how often they are stored, and how many kinds are told apart in between. False counts
+   * none.
+   */
+  errors?: ErrorGroupingOptions | false | undefined;
   /** How the instance shuts down. */
   shutdown?: ShutdownOptions | undefined;
 }

@@ -16,6 +16,7 @@ it('exports these names and no others', () => {
       ".": [
         "AlertManager",
         "ERROR_CODES",
+        "ErrorGroups",
         "HealthChecker",
         "HttpServerTelemetry",
         "MetricsCollector",

@@ -1,9 +1,11 @@
 import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../../storage/sql-store.ts';
 import { alertStatements } from './alert-statements.ts';
+import { errorStatements } from './error-statements.ts';
 import { loadStatements } from './load-statements.ts';
 import { copyTables, createTables } from './memory-tables.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
 import { metricStatements } from './metric-statements.ts';
+import { notificationStatements } from './notification-statements.ts';
 import { spanStatements } from './span-statements.ts';
 import { workflowStatements } from './workflow-statements.ts';
 
@@ -38,6 +40,8 @@ const STATEMENTS: ReadonlyMap<string, MemoryStatement> = new Map([
   ...metricStatements,
   ...workflowStatements,
   ...alertStatements,
+  ...notificationStatements,
+  ...errorStatements,
 ]);
 
 class TablesInMemory implements MemoryStore {

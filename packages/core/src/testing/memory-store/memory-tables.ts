@@ -1,4 +1,6 @@
 import type { AlertRow } from '../../alerts/alert-row.ts';
+import type { NotificationRow } from '../../alerts/delivery/notification.ts';
+import type { ErrorGroupRow } from '../../error-groups/error-group.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
 import type { WorkflowStateRow, WorkflowTransitionRow } from '../../workflows/workflow-row.ts';
@@ -23,11 +25,19 @@ export interface MemorySpan {
   events: string | null;
 }
 
+/** A row of the outbox, with what is not answered. */
+export interface MemoryNotification extends NotificationRow {
+  group_key: string;
+  first_attempt_at_ms: number | null;
+}
+
 /** What the memory store holds. Rows are replaced and never changed, so that a copy of the lists is a snapshot. */
 export interface MemoryTables {
   workflows: WorkflowStateRow[];
   transitions: (WorkflowTransitionRow & { version: number })[];
   alerts: AlertRow[];
+  notifications: MemoryNotification[];
+  errorGroups: ErrorGroupRow[];
   metrics: MetricRow[];
   spans: MemorySpan[];
   batches: string[];
@@ -40,7 +50,17 @@ export type MemoryStatement = (tables: MemoryTables, values: readonly unknown[])
 
 /** Tables without a row. */
 export function createTables(): MemoryTables {
-  return { workflows: [], transitions: [], alerts: [], metrics: [], spans: [], batches: [], clock: 0 };
+  return {
+    workflows: [],
+    transitions: [],
+    alerts: [],
+    notifications: [],
+    errorGroups: [],
+    metrics: [],
+    spans: [],
+    batches: [],
+    clock: 0,
+  };
 }
 
 /** The tables as they are now, to go back to when a transaction is rolled back. */
@@ -49,6 +69,8 @@ export function copyTables(tables: MemoryTables): MemoryTables {
     workflows: [...tables.workflows],
     transitions: [...tables.transitions],
     alerts: [...tables.alerts],
+    notifications: [...tables.notifications],
+    errorGroups: [...tables.errorGroups],
     metrics: [...tables.metrics],
     spans: [...tables.spans],
     batches: [...tables.batches],

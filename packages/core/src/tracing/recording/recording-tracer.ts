@@ -5,6 +5,7 @@ import type { Context, Span, SpanContext, SpanOptions, Tracer } from '../opentel
 import { SAME_AS_TRACE } from '../span-correlation.ts';
 import { RecordingSpan } from './recording-span.ts';
 import type { SpanOwner } from './recording-span.ts';
+import { UnsampledSpan } from './unsampled-span.ts';
 
 // The key @opentelemetry/core uses; a registered symbol, so it is the same in every copy and in SDK 2 and 3.
 const SUPPRESS_TRACING: symbol = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -46,7 +47,7 @@ export class RecordingTracer implements Tracer {
   }
 
   #start(name: string, options: SpanOptions, context: Context | undefined, ownCorrelationId?: string): Span {
-    const { api, processor } = this.#parts;
+    const { api, processor, onException } = this.#parts;
     const active = context ?? api.context.active();
     if (active.getValue(SUPPRESS_TRACING) === true) {
       return api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
@@ -58,7 +59,9 @@ export class RecordingTracer implements Tracer {
     const traceFlags = decision.isSampled ? SAMPLED_FLAG : 0;
     const spanContext = createSpanContext(traceId, traceFlags, traceState);
     if (!decision.isRecorded) {
-      return api.trace.wrapSpanContext(spanContext);
+      return onException === undefined
+        ? api.trace.wrapSpanContext(spanContext)
+        : new UnsampledSpan(spanContext, parent?.spanId, onException);
     }
     const span = new RecordingSpan(this.#parts, {
       name,

@@ -1,5 +1,6 @@
 import type { SqlStore } from '@pg-observability/core';
 import { AlertManager, ensureObservabilityTables } from '@pg-observability/core';
+import { memoryStore } from '@pg-observability/core/testing';
 import { embeddedStore } from '@pg-observability/core/embedded';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { postgresMajorsUnderTest, testDatabase } from '@pg-observability/testkit';
@@ -8,6 +9,7 @@ import { createAlert, makeDue, openDelivery, receiverName } from './delivery-fix
 import { keysOf, startReceiver } from './receiver-server.ts';
 
 const stores: Record<string, () => Promise<SqlStore>> = {
+  'the memory store': () => Promise.resolve(memoryStore()),
   'the embedded store': () => Promise.resolve(embeddedStore({ dataDir: 'memory://' })),
 };
 for (const major of postgresMajorsUnderTest()) {
@@ -30,12 +32,12 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
     });
 
     const { id, title } = await alerts.raise(createAlert());
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 10_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 60_000);
     await alerts.raise(createAlert({ title }));
     await alerts.acknowledge(id, 'ada', 'looking');
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(2), 10_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(2), 60_000);
     await alerts.resolve(id, 'ada');
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(3), 10_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(3), 60_000);
     await vi.waitFor(async () =>
       expect((await alerts.notifications({ receiver: name })).map(({ state }) => state)).toEqual([
         'delivered',
@@ -95,7 +97,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
     });
 
     await Promise.all(Array.from({ length: 100 }, () => alerts.raise(createAlert())));
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 15_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 60_000);
 
     const [message] = receiver.received;
     expect(message && keysOf(message)).toHaveLength(100);
@@ -116,7 +118,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
     for (const alertType of ['a', 'b', 'a']) {
       await alerts.raise(createAlert({ alertType }));
     }
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(2), 10_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(2), 60_000);
 
     expect(receiver.received.map((message) => keysOf(message).length).toSorted((a, b) => a - b)).toEqual([
       1, 2,
@@ -154,7 +156,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
 
     await alerts.raise(createAlert());
     for (const count of [1, 2]) {
-      await vi.waitFor(() => expect(dispatcher.stats().receivers[name]?.failed).toBe(count), 10_000);
+      await vi.waitFor(() => expect(dispatcher.stats().receivers[name]?.failed).toBe(count), 60_000);
       expect(await alerts.notifications({ receiver: name })).toMatchObject([
         { state: 'queued', attempts: count, lastError: 'The receiver answered 503: not yet' },
       ]);
@@ -169,7 +171,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
         expect(await alerts.notifications({ receiver: name })).toMatchObject([
           { state: 'delivered', attempts: 3, lastError: null },
         ]),
-      10_000,
+      60_000,
     );
 
     expect(new Set(receiver.received.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
@@ -191,12 +193,12 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
         expect(await alerts.notifications({ receiver: name })).toMatchObject([
           { attempts: 1, lastError: expect.any(String) as string },
         ]),
-      10_000,
+      60_000,
     );
     await alerts.resolve(id);
     await alerts.raise(createAlert());
     await makeDue(store, name);
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(3), 10_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(3), 60_000);
 
     expect(receiver.received.map((message) => keysOf(message).length)).toEqual([1, 1, 2]);
     expect(receiver.received.map(({ body }) => body.includes('"event":"resolved"'))).toEqual([
@@ -220,13 +222,13 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
         expect(await alerts.notifications({ receiver: name, state: 'dead' })).toMatchObject([
           { attempts: 1 },
         ]),
-      10_000,
+      60_000,
     );
     receiver.answer = (response) => response.writeHead(200).end();
     await alerts.raise(createAlert());
     await vi.waitFor(
       async () => expect(await alerts.notifications({ receiver: name, state: 'delivered' })).toHaveLength(1),
-      10_000,
+      60_000,
     );
     await dispatcher.lookNow();
 
@@ -242,7 +244,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
 
     await alerts.raise(createAlert());
     for (let attempt = 1; attempt < 5; attempt += 1) {
-      await vi.waitFor(() => expect(dispatcher.stats().receivers[name]?.failed).toBe(attempt), 10_000);
+      await vi.waitFor(() => expect(dispatcher.stats().receivers[name]?.failed).toBe(attempt), 60_000);
       expect(await alerts.notifications({ receiver: name })).toMatchObject([
         { attempts: attempt, state: 'queued', lastError: 'The receiver answered 400: invalid_blocks' },
       ]);
@@ -253,7 +255,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
         expect(await alerts.notifications({ receiver: name })).toMatchObject([
           { state: 'dead', attempts: 5 },
         ]),
-      10_000,
+      60_000,
     );
 
     expect(receiver.received).toHaveLength(5);
@@ -272,7 +274,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
         expect(await alerts.notifications({ receiver: name })).toMatchObject([
           { lastError: 'The receiver answered 429' },
         ]),
-      10_000,
+      60_000,
     );
 
     const [waiting] = await alerts.notifications({ receiver: name });
@@ -296,7 +298,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
     const { id, title } = await alerts.raise(createAlert());
     await vi.waitFor(
       async () => expect(await alerts.notifications({ receiver: name, state: 'delivered' })).toHaveLength(1),
-      10_000,
+      60_000,
     );
     await alerts.raise(createAlert({ title }));
 
@@ -305,14 +307,14 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
       receivers: { [name]: { kind: 'webhook', url: receiver.url } },
       repeatIntervalMs: 60_000,
     });
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(2), 10_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(2), 60_000);
     await vi.waitFor(async () =>
       expect(await alerts.notifications({ receiver: name })).toMatchObject([
         { state: 'delivered', repeats: 1 },
       ]),
     );
     await alerts.acknowledge(id, 'ada');
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(3), 10_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(3), 60_000);
     await vi.waitFor(async () =>
       expect(await alerts.notifications({ receiver: name, state: 'queued' })).toEqual([]),
     );

@@ -33,12 +33,14 @@ export function openDelivery(
     delivery,
     log: createLog(logger),
     pollIntervalMs: 200,
+    // A machine with much else to do is no database that is away.
+    timeoutMs: 60_000,
     ...further,
   });
   dispatcher.start();
   onTestFinished(() => dispatcher.stop(0));
   return {
-    alerts: new AlertManager(store, { serviceName: 'shop' }, dispatcher.onChange),
+    alerts: new AlertManager(store, { serviceName: 'shop', timeoutMs: 60_000 }, dispatcher.onChange),
     dispatcher,
     lines,
   };
