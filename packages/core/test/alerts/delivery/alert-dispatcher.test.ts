@@ -1,15 +1,21 @@
 import type { SqlStore } from '@pg-observability/core';
 import { AlertManager, ensureObservabilityTables } from '@pg-observability/core';
-import { memoryStore } from '@pg-observability/core/testing';
 import { embeddedStore } from '@pg-observability/core/embedded';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { postgresMajorsUnderTest, testDatabase } from '@pg-observability/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createAlert, makeDue, openDelivery, receiverName } from './delivery-fixture.ts';
+import {
+  createAlert,
+  makeDue,
+  makeOlder,
+  openDelivery,
+  openMemoryStore,
+  receiverName,
+} from './delivery-fixture.ts';
 import { keysOf, startReceiver } from './receiver-server.ts';
 
 const stores: Record<string, () => Promise<SqlStore>> = {
-  'the memory store': () => Promise.resolve(memoryStore()),
+  'the memory store': () => Promise.resolve(openMemoryStore()),
   'the embedded store': () => Promise.resolve(embeddedStore({ dataDir: 'memory://' })),
 };
 for (const major of postgresMajorsUnderTest()) {
@@ -290,11 +296,6 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
       receivers: { [name]: { kind: 'webhook', url: receiver.url } },
       repeatIntervalMs: 60_000,
     });
-    const age = (): Promise<unknown> =>
-      store.query(
-        "update observability.alert_notifications set settled_at = settled_at - interval '2 minutes' where receiver = $1::text",
-        [name],
-      );
     const { id, title } = await alerts.raise(createAlert());
     await vi.waitFor(
       async () => expect(await alerts.notifications({ receiver: name, state: 'delivered' })).toHaveLength(1),
@@ -302,7 +303,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
     );
     await alerts.raise(createAlert({ title }));
 
-    await age();
+    await makeOlder(store, name);
     const again = openDelivery(store, {
       receivers: { [name]: { kind: 'webhook', url: receiver.url } },
       repeatIntervalMs: 60_000,
@@ -318,7 +319,7 @@ describe.each(Object.entries(stores))('alerts on %s', (_, open) => {
     await vi.waitFor(async () =>
       expect(await alerts.notifications({ receiver: name, state: 'queued' })).toEqual([]),
     );
-    await age();
+    await makeOlder(store, name);
     await again.dispatcher.stop(0);
     await dispatcher.stop(0);
     const last = openDelivery(store, {
