@@ -480,6 +480,8 @@ create index if not exists alert_notifications_group_idx
   on observability.alert_notifications (receiver, group_key, last_attempt_at desc nulls last);
 create index if not exists alert_notifications_unsettled_idx
   on observability.alert_notifications (receiver, due_at) where state <> 'delivered';
+create index if not exists alert_notifications_queued_idx
+  on observability.alert_notifications (receiver, group_key, message_id) where state = 'queued';
 create index if not exists alert_notifications_alert_idx on observability.alert_notifications (alert_id, receiver);
 create index if not exists alert_notifications_settled_at_idx on observability.alert_notifications (settled_at);
 

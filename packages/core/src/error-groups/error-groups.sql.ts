@@ -62,11 +62,12 @@ export const changeErrorGroup: string = `
   where g.fingerprint = $1::text
   returning ${groupColumns}`;
 
-/** What was first stored since then, or is back. $1 since in epoch ms, $2 limit */
+/** What was first stored since then, or is back. $1 since in epoch ms, $2 limit, $3 service */
 export const selectNewErrors: string = `
   select ${groupColumns}
   from observability.error_groups g
   where g.state = 'open'
+    and ($3::text is null or g.service_name = $3::text)
     and (g.created_at >= to_timestamp($1::float8 / 1000)
       or (g.regression_count > 0 and g.state_changed_by is null
           and g.state_changed_at >= to_timestamp($1::float8 / 1000)))

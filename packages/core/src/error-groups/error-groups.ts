@@ -116,7 +116,7 @@ export class ErrorGroups {
   async readNewErrors(since: Date, limit = 1_000): Promise<NewError[]> {
     assertTime('since', since);
     assertLimit(limit);
-    const { rows } = await this.#access.query<ErrorGroupRow>(selectNewErrors, [since.getTime(), limit]);
+    const { rows } = await this.#access.query<ErrorGroupRow>(selectNewErrors, [since.getTime(), limit, null]);
     return rows.map((row) => ({
       ...rowToErrorGroup(row),
       kind: row.created_at_ms >= since.getTime() ? 'new' : 'regression',

@@ -10,6 +10,7 @@ import type { Observability, ObservabilityOptions, SqlStore } from '@pg-observab
 import { memoryStore } from '@pg-observability/core/testing';
 import { embeddedStore } from '@pg-observability/core/embedded';
 import { postgresStore } from '@pg-observability/core/node-postgres';
+import { readNewErrors } from '../../src/error-groups/read-new-errors.ts';
 import { createQuietLogger, postgresMajorsUnderTest, testDatabase } from '@pg-observability/testkit';
 import { context, propagation, SpanKind, trace } from '@opentelemetry/api';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
@@ -233,6 +234,15 @@ describe.each(Object.entries(stores))('errors by group on %s', (_, openStore) =>
     });
     const back = (await errors.readNewErrors(since)).filter((group) => group.serviceName === serviceName);
     expect(back.map(({ message, kind }) => [message, kind])).toEqual([['payment failed', 'regression']]);
+    expect(await readNewErrors(store, { serviceName, sinceMs: since.getTime() })).toEqual([
+      {
+        fingerprint: payment?.fingerprint,
+        type: 'Error',
+        message: 'payment failed',
+        count: 2,
+        firstSeenMs: expect.any(Number) as number,
+      },
+    ]);
     expect(await errors.reopen(stock?.fingerprint ?? '')).toMatchObject({
       state: 'open',
       stateChangedBy: null,

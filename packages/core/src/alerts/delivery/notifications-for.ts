@@ -1,13 +1,17 @@
 import type { AlertChange, SqlStatement } from '../alert-change.ts';
+import type { Alert } from '../alert.ts';
 import type { ResolvedDelivery, ResolvedReceiver } from './delivery-options.ts';
 import { insertNotification } from './notifications.sql.ts';
 import { changeToJson } from './stored-change.ts';
 
 /**
  * What is to be stored so that everybody is told of a change: a row for each receiver, to be written in the transaction of the
- * change. Pure, and never throws.
+ * change. Nobody is told of an alert that is silenced; the end of its silence is a change of its own. Pure, and never throws.
  */
 export function notificationsFor(change: AlertChange, delivery: ResolvedDelivery): readonly SqlStatement[] {
+  if (isSilenced(change)) {
+    return [];
+  }
   const names = delivery.route(change.alert);
   const receivers = delivery.receivers.filter(
     (receiver) => names.includes(receiver.name) && wants(receiver, change),
@@ -32,6 +36,12 @@ export function changeToKey({ alert, from, to, at }: AlertChange): string {
   return from === null || from === to
     ? `${alert.id}/${to}/${alert.severity}`
     : `${alert.id}/${to}/${at.getTime()}`;
+}
+
+// An alert has the property where alerts can be silenced.
+function isSilenced({ alert, at }: AlertChange): boolean {
+  const { silencedUntil } = alert as Alert & { readonly silencedUntil?: Date | null };
+  return silencedUntil !== undefined && silencedUntil !== null && silencedUntil > at;
 }
 
 function wants(receiver: ResolvedReceiver, { from, to }: AlertChange): boolean {

@@ -86,7 +86,8 @@ export const settleFailed: string = `
 
 /**
  * Queues again what was told of alerts that are still open, as they are now. The row is used again, so that an alert that stays
- * open for a year is one row.
+ * open for a year is one row. Silenced ones are left; the row is read as JSON, because alerts that cannot be silenced have no such
+ * column.
  *
  * $1 receiver, $2 interval in ms, $3 true for alerts that somebody has taken on, too, $4 rows at most
  */
@@ -108,6 +109,7 @@ export const repeatNotifications: string = `
         order by l.notification_id desc
         limit 1) r on true
       where o.resolved_at is null and (o.state = 'firing' or $3::boolean)
+        and coalesce((to_jsonb(o) ->> 'silenced_until')::timestamptz <= clock_timestamp(), true)
         and r.state <> 'queued' and r.settled_at <= clock_timestamp() - make_interval(secs => $2::float8 / 1000)
       limit $4::integer)
     and a.id = n.alert_id and n.state <> 'queued'`;

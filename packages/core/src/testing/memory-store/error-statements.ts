@@ -113,14 +113,15 @@ function change(tables: MemoryTables, [fingerprint, state, by, note]: readonly u
   return [changed];
 }
 
-function selectNew(tables: MemoryTables, [since, limit]: readonly unknown[]): SqlRow[] {
+function selectNew(tables: MemoryTables, [since, limit, service]: readonly unknown[]): SqlRow[] {
   const from = since as number;
   const changedAt = (row: ErrorGroupRow): number => Math.max(row.created_at_ms, row.state_changed_at_ms);
   return tables.errorGroups
     .filter((row) => {
       const isBack =
         row.regression_count > 0 && row.state_changed_by === null && row.state_changed_at_ms >= from;
-      return row.state === 'open' && (row.created_at_ms >= from || isBack);
+      const isOf = service === null || row.service_name === service;
+      return isOf && row.state === 'open' && (row.created_at_ms >= from || isBack);
     })
     .sort((a, b) => changedAt(a) - changedAt(b) || compare(a.fingerprint, b.fingerprint))
     .slice(0, limit as number);

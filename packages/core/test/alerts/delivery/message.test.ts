@@ -1,3 +1,4 @@
+import type { Alert } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
 import { composeMessage } from '../../../src/alerts/delivery/compose-message.ts';
 import { changeToKey, notificationsFor } from '../../../src/alerts/delivery/notifications-for.ts';
@@ -145,6 +146,18 @@ describe('notificationsFor', () => {
     expect(told(sampleChange({}, { from: 'acknowledged', to: 'acknowledged' }))).toEqual(['ops', 'quiet']);
     expect(told(sampleChange({}, { from: 'firing', to: 'acknowledged' }))).toEqual(['ops']);
     expect(told(sampleChange({}, { from: 'firing', to: 'resolved' }))).toEqual(['ops']);
+  });
+
+  it('tells nobody of an alert while it is silenced', () => {
+    const at = new Date('2026-11-28T12:00:00.000Z');
+    const silenced = (until: Date | null): unknown[] =>
+      told(sampleChange({ silencedUntil: until } as Partial<Alert>, { from: 'firing', at }));
+
+    expect([silenced(new Date(at.getTime() + 1)), silenced(at), silenced(null)]).toEqual([
+      [],
+      ['ops', 'quiet'],
+      ['ops', 'quiet'],
+    ]);
   });
 
   it('answers the same for the same change', () => {

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
-import { createAlert, openDelivery, receiverName } from './delivery-fixture.ts';
+import { createAlert, makeOlder, openDelivery, receiverName } from './delivery-fixture.ts';
 import { keysOf, startReceiver } from './receiver-server.ts';
 
 let url: string;
@@ -173,6 +173,38 @@ it('two processes do not take a group apart', async () => {
   await Promise.all(looks);
 
   expect(receiver.received.map((message) => keysOf(message).length)).toEqual([40]);
+}, 180_000);
+
+it('an alert that is silenced is not told again until its silence is over', async () => {
+  const [silenced, loud] = [receiverName(), receiverName()];
+  const receiver = await startReceiver();
+  await store.script('alter table observability.alerts add column if not exists silenced_until timestamptz');
+  const receivers = {
+    [silenced]: { kind: 'webhook' as const, url: receiver.url },
+    [loud]: { kind: 'webhook' as const, url: receiver.url },
+  };
+  const options = { receivers, repeatIntervalMs: 60_000 };
+  const first = openDelivery(store, options);
+  const { id } = await first.alerts.raise(createAlert());
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(2), 60_000);
+  await first.dispatcher.stop(10_000);
+  await makeOlder(store, silenced);
+
+  const silence = (until: string): Promise<unknown> =>
+    store.query(
+      'update observability.alerts set silenced_until = clock_timestamp() + $2::text::interval where id = $1::integer',
+      [id, until],
+    );
+  await silence('1 hour');
+  const second = openDelivery(store, options);
+  await second.dispatcher.lookNow();
+  const during = await second.alerts.notifications({ receiver: silenced });
+  await second.dispatcher.stop(10_000);
+  await silence('-1 second');
+  openDelivery(store, options);
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(3), 60_000);
+
+  expect(during).toMatchObject([{ state: 'delivered', repeats: 0 }]);
 }, 180_000);
 
 it('a receiver that hangs holds up no other one, and neither do its own calls', async () => {
