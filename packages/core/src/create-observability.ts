@@ -1,12 +1,12 @@
 import { AlertManager } from './alerts/alert-manager.ts';
 import type { AlertChangeHook } from './alerts/alert-change.ts';
-import { AlertDispatcher } from './alerts/delivery/alert-dispatcher.ts';
-import { resolveDelivery } from './alerts/delivery/resolve-delivery.ts';
+import type { AlertDispatcher } from './alerts/delivery/alert-dispatcher.ts';
+import { createDispatcher } from './alerts/delivery/create-dispatcher.ts';
 import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
-import { resolveErrorGrouping } from './error-groups/error-grouping-options.ts';
-import { ErrorGroupStage } from './error-groups/error-group-stage.ts';
+import { createErrorRecorder } from './error-groups/create-error-recorder.ts';
+import { withErrorGroups } from './error-groups/error-group-stage.ts';
 import { ErrorGroups } from './error-groups/error-groups.ts';
-import { ErrorRecorder } from './error-groups/error-recorder.ts';
+import type { ErrorRecorder } from './error-groups/error-recorder.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
@@ -31,6 +31,7 @@ import type { ObservabilityOptions, ResolvedNumbers } from './observability-opti
 import type { Observability, ObservabilityStats } from './observability.ts';
 import { OutgoingTelemetry } from './outgoing/outgoing-telemetry.ts';
 import { createRedact } from './sanitize/redact.ts';
+import type { Redact } from './sanitize/redact.ts';
 import { createSpoolSource } from './spool/spool-source.ts';
 import { toDatabaseTarget } from './storage/database-target.ts';
 import { DeferredStore } from './storage/deferred-store.ts';
@@ -112,28 +113,14 @@ class ComposedObservability implements Observability {
     this.#housekeeper =
       housekeeping && new Housekeeper(this.store, { ...access, ...housekeeping, log: this.#log });
     this.#writer = this.#createWriter(access);
-    this.#pipeline = createSpanPipeline(this.#writer, {
-      ...options.spans,
-      ...numbers,
-      retentionDays: housekeeping?.retention.spansDays,
+    this.#pipeline = this.#createPipeline(redact, housekeeping?.retention.spansDays);
+    this.#errorRecorder = createErrorRecorder(this.store, options.errors, {
+      ...access,
       redact,
       log: this.#log,
-      headRatio: () => this.tracing.headRatio,
+      serviceName: () => this.serviceName,
     });
-    const grouping = resolveErrorGrouping(options.errors);
-    this.#errorRecorder =
-      grouping &&
-      new ErrorRecorder(this.store, {
-        ...access,
-        ...grouping,
-        redact,
-        log: this.#log,
-        serviceName: () => this.serviceName,
-      });
-    this.spanProcessor =
-      this.#errorRecorder === undefined
-        ? this.#pipeline.entry
-        : new ErrorGroupStage(this.#pipeline.entry, this.#errorRecorder.note);
+    this.spanProcessor = withErrorGroups(this.#pipeline.entry, this.#errorRecorder);
     this.errors = new ErrorGroups(this.store, { ...access, redact });
     this.tracing = this.#createTracing();
     this.serviceName = this.tracing.serviceName;
@@ -143,14 +130,24 @@ class ComposedObservability implements Observability {
     this.#ingestMetrics = this.#createIngestMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, shared);
-    const delivery = resolveDelivery(options.alerts);
-    this.#dispatcher = delivery && new AlertDispatcher(this.store, { ...access, delivery, log: this.#log });
+    this.#dispatcher = createDispatcher(this.store, options.alerts, { ...access, log: this.#log });
     this.alerts = new AlertManager(this.store, shared, this.#onAlertChange());
     this.http = new HttpServerTelemetry(this, options.http);
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
     this.#forget = flushBeforeExit(this);
     this.#startForOrphans();
+  }
+
+  #createPipeline(redact: Redact, retentionDays: number | undefined): SpanPipeline {
+    return createSpanPipeline(this.#writer, {
+      ...this.#options.spans,
+      ...this.#numbers,
+      retentionDays,
+      redact,
+      log: this.#log,
+      headRatio: () => this.tracing.headRatio,
+    });
   }
 
   #deferStore(): DeferredStore {

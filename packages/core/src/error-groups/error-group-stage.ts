@@ -1,5 +1,6 @@
 import type { Context, ReadableSpan, Span } from '../tracing/opentelemetry-types.ts';
 import type { SpanStage } from '../tracing/span-stage.ts';
+import type { ErrorRecorder } from './error-recorder.ts';
 import type { OnException } from './recorded-exception.ts';
 
 /**
@@ -61,4 +62,9 @@ export class ErrorGroupStage implements SpanStage {
       }
     }
   }
+}
+
+/** The entry for spans of the application's own SDK. */
+export function withErrorGroups(entry: SpanStage, recorder: ErrorRecorder | undefined): SpanStage {
+  return recorder === undefined ? entry : new ErrorGroupStage(entry, recorder.note);
 }

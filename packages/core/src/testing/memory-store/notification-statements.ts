@@ -190,7 +190,7 @@ function change(
   row: MemoryNotification,
   values: Partial<MemoryNotification>,
 ): MemoryNotification {
-  const changed: MemoryNotification = { ...row, ...values } as MemoryNotification;
+  const changed: MemoryNotification = { ...row, ...values };
   replaceRow(tables.notifications, row, changed);
   return changed;
 }

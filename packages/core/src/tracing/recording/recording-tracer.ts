@@ -47,7 +47,7 @@ export class RecordingTracer implements Tracer {
   }
 
   #start(name: string, options: SpanOptions, context: Context | undefined, ownCorrelationId?: string): Span {
-    const { api, processor, onException } = this.#parts;
+    const { api, processor } = this.#parts;
     const active = context ?? api.context.active();
     if (active.getValue(SUPPRESS_TRACING) === true) {
       return api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
@@ -59,9 +59,7 @@ export class RecordingTracer implements Tracer {
     const traceFlags = decision.isSampled ? SAMPLED_FLAG : 0;
     const spanContext = createSpanContext(traceId, traceFlags, traceState);
     if (!decision.isRecorded) {
-      return onException === undefined
-        ? api.trace.wrapSpanContext(spanContext)
-        : new UnsampledSpan(spanContext, parent?.spanId, onException);
+      return this.#unrecorded(spanContext, parent);
     }
     const span = new RecordingSpan(this.#parts, {
       name,
@@ -74,6 +72,13 @@ export class RecordingTracer implements Tracer {
     beginSpan(span, options, decision.attributes, ownCorrelationId !== undefined);
     processor.onStart(span, active);
     return span;
+  }
+
+  #unrecorded(spanContext: SpanContext, parent: SpanContext | undefined): Span {
+    const { api, onException } = this.#parts;
+    return onException === undefined
+      ? api.trace.wrapSpanContext(spanContext)
+      : new UnsampledSpan(spanContext, parent?.spanId, onException);
   }
 
   startActiveSpan(name: string, ...rest: unknown[]): never {

@@ -79,7 +79,7 @@ export function openMemoryStore(): SqlStore {
     (values: (row: MemoryNotification) => Partial<MemoryNotification>): MemoryStatement =>
     (tables, [receiver]) => {
       tables.notifications = tables.notifications.map((row) =>
-        row.receiver === receiver ? ({ ...row, ...values(row) } as MemoryNotification) : row,
+        row.receiver === receiver ? { ...row, ...values(row) } : row,
       );
       return [];
     };

@@ -2,7 +2,6 @@ import type { EmailReceiver } from '@pg-observability/core';
 import { createQuietLogger } from '@pg-observability/testkit';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSender } from '../../../src/alerts/delivery/create-sender.ts';
@@ -27,10 +26,13 @@ async function startMailServer(
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onData(stream, session, done) {
-      void text(stream).then((raw) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
         if (options.hangs === true) {
           return;
         }
+        const raw = Buffer.concat(chunks).toString();
         const end = raw.indexOf('\r\n\r\n');
         mails.push({
           from: (session.envelope.mailFrom as { address: string }).address,
