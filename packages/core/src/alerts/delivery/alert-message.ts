@@ -1,7 +1,14 @@
 import type { Alert, AlertSeverity, AlertState } from '../alert.ts';
 
 /** What has happened to an alert. */
-export type AlertEvent = 'opened' | 'escalated' | 'repeated' | 'acknowledged' | 'resolved' | 'reopened';
+export type AlertEvent =
+  | 'opened'
+  | 'escalated'
+  | 'unsilenced'
+  | 'repeated'
+  | 'acknowledged'
+  | 'resolved'
+  | 'reopened';
 
 /** One change in a message. */
 export interface AlertNotice {

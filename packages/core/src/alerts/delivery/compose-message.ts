@@ -70,12 +70,13 @@ function toNotice({ idempotencyKey, repeats, change }: ClaimedChange, linkTo: Al
   };
 }
 
-function toEvent({ from, to }: AlertChange, repeats: number): AlertEvent {
+function toEvent({ from, to, note }: AlertChange, repeats: number): AlertEvent {
   if (repeats > 0) {
     return 'repeated';
   }
   if (from === to) {
-    return 'escalated';
+    // A step that leaves the state as it is says in its note what it was.
+    return note?.endsWith('no longer silenced') === true ? 'unsilenced' : 'escalated';
   }
   if (to !== 'firing') {
     return to;

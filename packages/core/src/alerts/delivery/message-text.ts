@@ -7,6 +7,7 @@ const MAX_TITLE_CHARACTERS = 200;
 const EVENTS: Readonly<Record<AlertNotice['event'], string>> = {
   opened: 'Firing',
   escalated: 'Worse than before',
+  unsilenced: 'No longer silenced',
   repeated: 'Still open',
   reopened: 'Firing again',
   acknowledged: 'Taken on',

@@ -82,6 +82,8 @@ describe('a message', () => {
     [{ from: null, to: 'firing' }, 0, 'opened'],
     [{ from: 'firing', to: 'firing' }, 0, 'escalated'],
     [{ from: 'acknowledged', to: 'acknowledged' }, 0, 'escalated'],
+    [{ from: 'firing', to: 'firing', note: 'no longer silenced' }, 0, 'unsilenced'],
+    [{ from: 'firing', to: 'firing', note: 'from info to error, no longer silenced' }, 0, 'unsilenced'],
     [{ from: 'acknowledged', to: 'firing' }, 0, 'reopened'],
     [{ from: 'firing', to: 'acknowledged' }, 0, 'acknowledged'],
     [{ from: 'firing', to: 'resolved' }, 0, 'resolved'],
