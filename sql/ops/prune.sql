@@ -1,5 +1,5 @@
--- Drops partitions of spans, metrics and their sums that are past retention, and deletes old workflows, alerts, changes of
--- health and batch IDs. The library does this by itself; run it where housekeeping is switched off, as a member of the role that owns the
+-- Drops partitions of spans, metrics and their sums that are past retention, and deletes old workflows, alerts, what was
+-- told of them, groups of errors, changes of health and batch IDs. The library does this by itself; run it where housekeeping is switched off, as a member of the role that owns the
 -- tables.
 --   psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f sql/ops/prune.sql
 -- Other retention than the default is given as settings:
@@ -13,6 +13,8 @@ declare
   minutes_days constant integer := coalesce(nullif(current_setting('observability.metric_minutes_days', true), ''), '14');
   rollups_days constant integer := coalesce(nullif(current_setting('observability.metric_rollups_days', true), ''), '396');
   alerts_days constant integer := coalesce(nullif(current_setting('observability.alerts_days', true), ''), '365');
+  notifications_days constant integer := coalesce(nullif(current_setting('observability.notifications_days', true), ''), '31');
+  errors_days constant integer := coalesce(nullif(current_setting('observability.errors_days', true), ''), '90');
   workflows_days constant integer := coalesce(nullif(current_setting('observability.workflows_days', true), ''), '365');
   max_bytes constant bigint := nullif(current_setting('observability.max_bytes', true), '');
   -- IDs of batches outlive the 7 days a batch may wait on disk.
@@ -104,6 +106,16 @@ begin
         select fingerprint from observability.alert_rule_state
         where refreshed_at < now() - interval '%s hours' limit 1000)
       returning fingerprint) select count(*) from gone$sql$, 24 * alerts_days),
+      delete from observability.alert_notifications where notification_id in (
+        select notification_id from observability.alert_notifications
+        where created_at < now() - interval '%1$s hours' and coalesce(settled_at, due_at) < now() - interval '%1$s hours'
+        order by notification_id limit 1000)
+      returning notification_id) select count(*) from gone$sql$, 24 * notifications_days),
+    format($sql$with gone as (
+      delete from observability.error_groups where fingerprint in (
+        select fingerprint from observability.error_groups
+        where state <> 'ignored' and last_seen_at < now() - interval '%s hours' limit 1000)
+      returning fingerprint) select count(*) from gone$sql$, 24 * errors_days),
     format($sql$with gone as (
       delete from observability.health_transitions where (service_name, transition_id) in (
         select service_name, transition_id from observability.health_transitions

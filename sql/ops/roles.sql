@@ -47,7 +47,8 @@ begin
   -- Rows of a partitioned table are written through the table, which needs no right on its partitions.
   grant insert on observability.spans, observability.metrics, observability.resources, observability.scopes,
     observability.ingest_batches, observability.workflow_transitions, observability.health_transitions to observability_writer;
-  grant insert, update on observability.workflow_state, observability.alerts, observability.leases to observability_writer;
+  grant insert, update on observability.workflow_state, observability.alerts, observability.leases,
+    observability.alert_notifications, observability.error_groups to observability_writer;
   grant insert on observability.alert_events to observability_writer;
   grant insert, update on observability.alert_silences, observability.alert_rule_state, observability.alert_heartbeats
     to observability_writer;

@@ -1,7 +1,11 @@
 import type { AlertManager } from './alerts/alert-manager.ts';
 import { createAlerts } from './alerts/create-alerts.ts';
-import type { AlertEvaluator } from './alerts/rules/alert-evaluator.ts';
+import type { ComposedAlerts } from './alerts/create-alerts.ts';
 import { offerDefaultInstance, withdrawDefaultInstance } from './default-instance.ts';
+import { createErrorRecorder } from './error-groups/create-error-recorder.ts';
+import { withErrorGroups } from './error-groups/error-group-stage.ts';
+import { ErrorGroups } from './error-groups/error-groups.ts';
+import type { ErrorRecorder } from './error-groups/error-recorder.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
@@ -82,13 +86,15 @@ class ComposedObservability implements Observability {
   readonly health: HealthChecker;
   readonly workflows: WorkflowStateTracker;
   readonly alerts: AlertManager;
+  readonly errors: ErrorGroups;
   readonly http: HttpServerTelemetry;
   readonly spanProcessor: SpanStage;
   readonly #pipeline: SpanPipeline;
   readonly #writer: IngestWriter;
   readonly #selfMetrics: SelfMetrics;
   readonly #housekeeper: Housekeeper | undefined;
-  readonly #alertEvaluator: AlertEvaluator | undefined;
+  readonly #alerting: ComposedAlerts;
+  readonly #errorRecorder: ErrorRecorder | undefined;
   readonly #deferred: DeferredStore;
   readonly #options: ObservabilityOptions;
   readonly #numbers: ResolvedNumbers;
@@ -119,15 +125,15 @@ class ComposedObservability implements Observability {
     const housekeeping = resolveHousekeeping(options.housekeeping, options.schema);
     this.#housekeeper = this.#createHousekeeper(housekeeping, access);
     this.#writer = this.#createWriter(access);
-    this.#pipeline = createSpanPipeline(this.#writer, {
-      ...options.spans,
-      ...numbers,
-      retentionDays: housekeeping?.retention.spansDays,
+    this.#pipeline = this.#createPipeline(redact, housekeeping?.retention.spansDays);
+    this.#errorRecorder = createErrorRecorder(this.store, options.errors, {
+      ...access,
       redact,
       log: this.#log,
-      headRatio: () => this.tracing.headRatio,
+      serviceName: () => this.serviceName,
     });
-    this.spanProcessor = this.#pipeline.entry;
+    this.spanProcessor = withErrorGroups(this.#pipeline.entry, this.#errorRecorder);
+    this.errors = new ErrorGroups(this.store, { ...access, redact });
     this.tracing = this.#createTracing();
     this.serviceName = this.tracing.serviceName;
     // The classes run the default list themselves; an already composed redactor would only run it twice.
@@ -142,13 +148,29 @@ class ComposedObservability implements Observability {
     this.#selfMetrics = this.#createSelfMetrics();
     this.health = this.#createHealth();
     this.workflows = new WorkflowStateTracker(this.store, { ...shared, workflows: options.workflows });
-    const watched = { ...shared, ingestStats: (signal: IngestSignal) => this.#ingestStats(signal) };
-    [this.alerts, this.#alertEvaluator] = createAlerts(this.store, options.alerts, watched);
+    this.#alerting = createAlerts(this.store, options.alerts, {
+      ...shared,
+      log: this.#log,
+      ingestStats: (signal) => this.#ingestStats(signal),
+      wakeUp: () => this.#stopped ?? this.#startByItself(),
+    });
+    this.alerts = this.#alerting.manager;
     this.http = new HttpServerTelemetry(this, options.http);
     this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
     offerDefaultTracing(this.tracing);
     this.#forget = flushBeforeExit(this);
     this.#startForOrphans();
+  }
+
+  #createPipeline(redact: Redact, retentionDays: number | undefined): SpanPipeline {
+    return createSpanPipeline(this.#writer, {
+      ...this.#options.spans,
+      ...this.#numbers,
+      retentionDays,
+      redact,
+      log: this.#log,
+      headRatio: () => this.tracing.headRatio,
+    });
   }
 
   #deferStore(): DeferredStore {
@@ -175,12 +197,15 @@ class ComposedObservability implements Observability {
     return new HealthChecker(this.store, { ...this.#options.health, logger: this.#logger }, check);
   }
 
+  /** Who raises an alert and does nothing else has telemetry, too: somebody must tell of it. */
   #createTracing(): Tracing {
     const { serviceName, resourceAttributes, spans } = this.#options;
     return new Tracing({
       serviceName,
       resourceAttributes,
-      processor: this.spanProcessor,
+      // Our own spans tell of exceptions by themselves.
+      processor: this.#pipeline.entry,
+      onException: this.#errorRecorder?.note,
       sampler: samplingToSetting(spans?.sampling),
       recordsUnsampled: this.#pipeline.recordsUnsampled,
       log: this.#log,
@@ -254,7 +279,21 @@ class ComposedObservability implements Observability {
     // What it has taken and not encoded yet; the writer, for which the others wait, knows nothing of that.
     await this.#metricExporter?.forceFlush(timeoutMs);
     const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
-    await Promise.all([this.spanProcessor.flush(leftMs), this.metrics.flush(leftMs)]);
+    await Promise.all([
+      this.spanProcessor.flush(leftMs),
+      this.metrics.flush(leftMs),
+      this.#flushErrors(leftMs),
+    ]);
+  }
+
+  async #flushErrors(timeoutMs: number): Promise<void> {
+    if ((await this.#errorRecorder?.flush(timeoutMs)) === false) {
+      const why = this.#errorRecorder?.stats().lastError ?? 'no answer';
+      throw new ObservabilityError(
+        'STORE_UNAVAILABLE',
+        `Errors were not counted within ${timeoutMs} ms. The last failure was: ${why}. They stay queued.`,
+      );
+    }
   }
 
   drain(): Promise<void> {
@@ -282,7 +321,9 @@ class ComposedObservability implements Observability {
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
       housekeeping: this.#housekeeper?.stats() ?? null,
-      alertRules: this.#alertEvaluator?.stats() ?? null,
+      alertRules: this.#alerting.evaluator?.stats() ?? null,
+      alertDelivery: this.#alerting.dispatcher?.stats() ?? null,
+      errors: this.#errorRecorder?.stats() ?? null,
       telemetryOff: this.#telemetryOff,
     };
   }
@@ -305,7 +346,8 @@ class ComposedObservability implements Observability {
     if (!this.#telemetryOff) {
       this.#selfMetrics.start();
       this.#housekeeper?.start();
-      this.#alertEvaluator?.start();
+      this.#alerting.evaluator?.start();
+      this.#alerting.dispatcher?.start();
     }
   }
 
@@ -323,7 +365,7 @@ class ComposedObservability implements Observability {
       this.#logger.silence();
       this.#selfMetrics.stop();
       void this.#housekeeper?.stop();
-      void this.#alertEvaluator?.stop();
+      void this.#alerting.evaluator?.stop();
     }
   }
 
@@ -355,12 +397,17 @@ class ComposedObservability implements Observability {
     await this.drain();
     this.#outgoing.stop();
     this.#selfMetrics.stop();
-    const background = Promise.all([this.#housekeeper?.stop(), this.#alertEvaluator?.stop()]);
     const { flushTimeoutMs } = this.#numbers;
+    const background = Promise.all([
+      this.#housekeeper?.stop(),
+      this.#alerting.evaluator?.stop(),
+      this.#alerting.dispatcher?.stop(flushTimeoutMs),
+    ]);
     // Side by side, so that a further exporter that hangs takes none of the time of the rest.
     await Promise.all([
       this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
       this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
+      this.#errorRecorder?.shutdown(flushTimeoutMs),
     ]);
     // A reader whose last export is under way has until here.
     await this.#metricExporter?.shutdown(flushTimeoutMs);

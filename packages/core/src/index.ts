@@ -195,13 +195,45 @@ export type {
 } from './alerts/rules/alert-rule.ts';
 export type { Duration } from './alerts/rules/duration.ts';
 export type { ReadNewErrors } from './alerts/rules/read-rule.ts';
-export type { NewErrorReading } from './alerts/rules/rule-reading.ts';
+export type { NewErrorReading } from './error-groups/read-new-errors.ts';
 export type { AlertChange, AlertChangeHook, SqlStatement } from './alerts/alert-change.ts';
 export type { AlertHistoryEntry } from './alerts/alert-history.ts';
 export type { AlertFilter, AlertLabels, RaiseAlertInput } from './alerts/alert-input.ts';
 export type { AlertOptions } from './alerts/alert-options.ts';
 export type { Silence, SilenceFilter, SilenceInput, SilenceMatchers } from './alerts/silences/silence.ts';
 export type { Alert, AlertSeverity, AlertState } from './alerts/alert.ts';
+export type { AlertEvent, AlertMessage, AlertNotice } from './alerts/delivery/alert-message.ts';
+export type {
+  AlertDeliveryOptions,
+  AlertGroupField,
+  AlertRoute,
+} from './alerts/delivery/delivery-options.ts';
+export type { AlertDeliveryStats, ReceiverStats } from './alerts/delivery/delivery-stats.ts';
+export type {
+  AlertNotification,
+  AlertNotificationFilter,
+  NotificationState,
+} from './alerts/delivery/notification.ts';
+export type {
+  AlertLink,
+  AlertmanagerReceiver,
+  AlertReceiver,
+  EmailReceiver,
+  HttpReceiverSettings,
+  LogReceiver,
+  NotifyReceiver,
+  ReceiverSettings,
+  SlackReceiver,
+  WebhookReceiver,
+} from './alerts/delivery/receiver-options.ts';
+export type { EmailMessage, EmailTransport } from './alerts/delivery/receivers/email-transport.ts';
+
+// Errors by group
+export { ErrorGroups } from './error-groups/error-groups.ts';
+export type { ErrorGroupFilter, ErrorGroupsOptions } from './error-groups/error-groups.ts';
+export type { ErrorGroup, ErrorGroupState, NewError } from './error-groups/error-group.ts';
+export type { ErrorGroupingOptions } from './error-groups/error-grouping-options.ts';
+export type { ErrorRecorderStats } from './error-groups/error-recorder.ts';
 
 // HTTP telemetry, for adapters
 export { createCorrelationScope } from './http/correlation-scope.ts';

@@ -1,5 +1,7 @@
 import type { AlertingOptions } from './alerts/alerting-options.ts';
+import type { AlertDeliveryOptions } from './alerts/delivery/delivery-options.ts';
 import { ObservabilityError } from './errors/observability-error.ts';
+import type { ErrorGroupingOptions } from './error-groups/error-grouping-options.ts';
 import type { HealthCheckerOptions } from './health/health-checker.ts';
 import type { HousekeepingOptions } from './housekeeping/housekeeping-options.ts';
 import type { HttpTelemetryOptions } from './http/http-server-telemetry.ts';
@@ -66,8 +68,16 @@ export interface ObservabilityOptions {
    * housekeeping. Default: `warning`, every minute. False looks for none.
    */
   stuckWorkflows?: StuckWorkflowOptions | false | undefined;
-  /** What is watched, and when people are to be told. Rules are evaluated by one process of the service at a time. */
-  alerts?: AlertingOptions | undefined;
+  /**
+   * What is watched, who is told of alerts, and when. Rules are evaluated by one process of the service at a time. Default: no
+   * rules, and nobody is told; alerts are rows.
+   */
+  alerts?: (AlertingOptions & AlertDeliveryOptions) | undefined;
+  /**
+   * Errors that spans record, counted by group: how often they are stored, and how many kinds are told apart in between. False counts
+   * none.
+   */
+  errors?: ErrorGroupingOptions | false | undefined;
   /** How the instance shuts down. */
   shutdown?: ShutdownOptions | undefined;
 }

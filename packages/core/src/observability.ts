@@ -1,5 +1,8 @@
 import type { AlertManager } from './alerts/alert-manager.ts';
 import type { AlertEvaluatorStats } from './alerts/rules/evaluation-report.ts';
+import type { AlertDeliveryStats } from './alerts/delivery/delivery-stats.ts';
+import type { ErrorGroups } from './error-groups/error-groups.ts';
+import type { ErrorRecorderStats } from './error-groups/error-recorder.ts';
 import type { HealthChecker } from './health/health-checker.ts';
 import type { HousekeepingStats } from './housekeeping/housekeeper.ts';
 import type { HttpServerTelemetry } from './http/http-server-telemetry.ts';
@@ -37,6 +40,10 @@ export interface ObservabilityStats {
   housekeeping: HousekeepingStats | null;
   /** What has become of the alert rules; null without rules, or where their evaluation is left to others. */
   alertRules: AlertEvaluatorStats | null;
+  /** What has become of the messages to receivers of alerts; null where there are none. */
+  alertDelivery: AlertDeliveryStats | null;
+  /** What has become of the errors this process has recorded; null where they are not counted. */
+  errors: ErrorRecorderStats | null;
   /** True when there is no store to write to; the log said why. */
   telemetryOff: boolean;
 }
@@ -51,6 +58,8 @@ export interface Observability {
   readonly health: HealthChecker;
   readonly workflows: WorkflowStateTracker;
   readonly alerts: AlertManager;
+  /** Errors by group, of all services of the database. */
+  readonly errors: ErrorGroups;
   /** Request telemetry, for the adapters. */
   readonly http: HttpServerTelemetry;
   /** For an application with an OpenTelemetry SDK of its own: `new NodeSDK({ spanProcessors: [spanProcessor] })`. */

@@ -2,7 +2,9 @@ import { context, propagation, trace } from '@opentelemetry/api';
 import { importCode, readGuide, sendHttp, testDatabase } from '@pg-observability/testkit';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -17,6 +19,7 @@ import type {
   TransitionOutcome,
   WorkflowState,
 } from '../src/index.ts';
+import { postgresStore } from '../src/node-postgres/index.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -214,6 +217,111 @@ interface WorkflowsGuide {
   durations: PhaseDurations[];
   stuck: unknown[];
 }
+
+describe('docs/guides/alert-delivery.md', async () => {
+  const { programs, queries, addedButNotRun } = await readGuide('guides/alert-delivery.md');
+  const [app = '', hook = '', ...others] = programs;
+  const [told = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
+  });
+
+  it('tells a webhook, a chat and a function, and its SQL shows what became of it', async () => {
+    const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+    vi.stubEnv('HOOK_SECRET', secret);
+    const receiver = (await importCode(hook, here)) as unknown as { server: Server; told: string[] };
+    receiver.server.listen(0, '127.0.0.1');
+    await once(receiver.server, 'listening');
+    const url = `http://127.0.0.1:${(receiver.server.address() as AddressInfo).port}`;
+    const slack: string[] = [];
+    const chat = createServer((request, response) => {
+      void text(request).then((body) => {
+        slack.push((JSON.parse(body) as { text: string }).text);
+        response.end('ok');
+      });
+    });
+    chat.listen(0, '127.0.0.1');
+    await once(chat, 'listening');
+    vi.stubEnv('DATABASE_URL', (await testDatabase()).url);
+    vi.stubEnv('HOOK_URL', url);
+    vi.stubEnv('SLACK_URL', `http://127.0.0.1:${(chat.address() as AddressInfo).port}/services/x`);
+    const shop = (await importCode(app, here)) as unknown as Shop;
+    onTestFinished(async () => {
+      receiver.server.close();
+      chat.close();
+      await shop.observability.shutdown();
+    });
+
+    await shop.chargeCard('77', 'declined');
+    await shop.chargeCard('78', 'declined');
+    await shop.chargeCard('79', 'good');
+    await shop.allWell();
+    await shop.observability.shutdown();
+
+    const title = ['[resolved] Payments fail'];
+    expect([receiver.told, slack, shop.calls]).toEqual([title, title, title]);
+    const store = postgresStore(process.env['DATABASE_URL'] ?? '');
+    const { rows } = await store.query(told);
+    await store.close?.();
+    const delivered = { state: 'delivered', attempts: 1, last_error: null };
+    expect(rows).toEqual(
+      ['firing', 'resolved'].flatMap((state) =>
+        ['hook', 'chat', 'oncall'].map((name) => ({ receiver: name, told: state, ...delivered })),
+      ),
+    );
+  });
+});
+
+interface Shop {
+  observability: Observability;
+  chargeCard: (orderId: string, card: string) => Promise<void>;
+  calls: string[];
+  allWell: () => Promise<void>;
+}
+
+describe('docs/guides/errors.md', async () => {
+  const { programs, queries, addedButNotRun } = await readGuide('guides/errors.md');
+  const [app = '', ...others] = programs;
+  const [recent = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
+  });
+
+  it('counts two orders that fail as one kind, which is open until it is mended, and its SQL shows it', async () => {
+    vi.stubEnv('DATABASE_URL', (await testDatabase()).url);
+    const shop = (await importCode(app, here)) as unknown as {
+      observability: Observability;
+      placeOrder: (orderId: number) => Promise<void>;
+      worst: () => Promise<string[]>;
+      mended: () => Promise<void>;
+    };
+    onTestFinished(() => shop.observability.shutdown());
+
+    await expect(shop.placeOrder(1)).rejects.toThrow('too large');
+    await expect(shop.placeOrder(4711)).rejects.toThrow('too large');
+    await shop.observability.flush();
+    const open = await shop.worst();
+    const { rows } = await shop.observability.store.query(recent);
+    await shop.mended();
+
+    expect(open).toEqual([
+      expect.stringMatching(/^2 × RangeError: Order 1 of 'ada' is too large in .*example\.ts\)$/),
+    ]);
+    expect(rows).toEqual([
+      {
+        count: '2',
+        exception_type: 'RangeError',
+        message: "Order 1 of 'ada' is too large",
+        culprit: expect.stringContaining('example.ts)') as string,
+        state: 'open',
+        has_trace: true,
+      },
+    ]);
+    expect(await shop.worst()).toEqual([]);
+  });
+});
 
 it('every page below docs/guides and docs/coming-from is run by the test of a package', async () => {
   const root = new URL('../../../', import.meta.url);

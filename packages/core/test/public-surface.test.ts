@@ -17,6 +17,7 @@ it('exports these names and no others', () => {
         "AlertEvaluator",
         "AlertManager",
         "ERROR_CODES",
+        "ErrorGroups",
         "HealthChecker",
         "HttpServerTelemetry",
         "MetricsCollector",

@@ -42,6 +42,7 @@ export { startPostgres, type StartPostgresOptions } from './postgres/start-postg
 export { postgresMajorsUnderTest, testDatabase, testServerUrl } from './vitest/test-database.ts';
 export { extractCodeBlocks, importCode, readCodeBlocks } from './readme.ts';
 export { type Guide, readGuide } from './guide.ts';
+export { type Alertmanager, findAlertmanager, startAlertmanager } from './wire/alertmanager.ts';
 export { findPgBouncer, type PgBouncer, startPgBouncer } from './wire/pgbouncer.ts';
 export { type PoolingProxy, startPoolingProxy } from './wire/pooling-proxy.ts';
 export { createRandom, DISTRIBUTIONS, exactPercentile } from './contract/random-numbers.ts';

@@ -33,6 +33,10 @@ import {
   upsertAlert,
   upsertHeartbeat,
 } from './alerts.sql.ts';
+import type { AlertNotification, AlertNotificationFilter } from './delivery/notification.ts';
+import { notificationFilterToValues, rowToNotification } from './delivery/notification.ts';
+import type { NotificationRow } from './delivery/notification.ts';
+import { selectNotifications } from './delivery/notifications.sql.ts';
 import { endSilence, readSilences, setSilence } from './silences/silence-steps.ts';
 import type { Silence, SilenceFilter, SilenceInput } from './silences/silence.ts';
 
@@ -201,6 +205,20 @@ export class AlertManager {
    */
   silences(filter: SilenceFilter = {}): Promise<Silence[]> {
     return readSilences(this.#access, filter);
+  }
+
+  /**
+   * What receivers were told of alerts, or are to be told, the newest first.
+   *
+   * @param filter - `state` (`queued`, `delivered` or `dead`: given up), `receiver`, `alertId` and `limit` (1 to 10,000,
+   * default 100)
+   * @throws `INVALID_ARGUMENT`, and the codes of the store
+   * @example `const lost = await alerts.notifications({ state: 'dead' });`
+   */
+  async notifications(filter: AlertNotificationFilter = {}): Promise<AlertNotification[]> {
+    const values = notificationFilterToValues(filter);
+    const { rows } = await this.#access.query<NotificationRow>(selectNotifications, values);
+    return rows.map(rowToNotification);
   }
 
   /**

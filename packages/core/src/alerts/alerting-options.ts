@@ -16,11 +16,12 @@ export interface AlertingOptions {
   ruleTimeoutMs?: number | undefined;
   /** Milliseconds after an alert was resolved in which `raise` does not open it again, at most 31 days. Default 0. */
   cooldownMs?: number | undefined;
-  /** Reads new errors for rules of the kind `newError`, which need it. */
+  /** Reads new errors for rules of the kind `newError`. Default: the groups of errors that are stored. */
   readNewErrors?: ReadNewErrors | undefined;
 }
 
-const KEYS: readonly (keyof AlertingOptions)[] = [
+/** The keys of {@link AlertingOptions}. */
+export const ALERTING_KEYS: readonly (keyof AlertingOptions)[] = [
   'rules',
   'evaluate',
   'intervalMs',
@@ -30,19 +31,24 @@ const KEYS: readonly (keyof AlertingOptions)[] = [
 ];
 
 /**
- * Refuses what is no object, keys nobody knows and what the classes do not check.
+ * Refuses what is no object, keys nobody knows and what the classes do not check. Answers what belongs to it.
+ * @param otherKeys that may stand beside
  * @throws `INVALID_OPTION`
  */
-export function resolveAlerting(options: AlertingOptions | undefined): AlertingOptions {
+export function resolveAlerting(
+  options: AlertingOptions | undefined,
+  otherKeys: readonly string[] = [],
+): AlertingOptions {
   if (options === undefined) {
     return {};
   }
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalid('alerts', options, 'an object such as { rules: [] }');
   }
-  const unknown = Object.keys(options).find((key) => !(KEYS as readonly string[]).includes(key));
+  const known: readonly string[] = [...ALERTING_KEYS, ...otherKeys];
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined) {
-    throw invalid('a key of alerts', unknown, `one of ${KEYS.join(', ')}`);
+    throw invalid('a key of alerts', unknown, `one of ${known.join(', ')}`);
   }
   if (options.evaluate !== undefined && typeof options.evaluate !== 'boolean') {
     throw invalid('alerts.evaluate', options.evaluate, 'true or false');
@@ -50,7 +56,8 @@ export function resolveAlerting(options: AlertingOptions | undefined): AlertingO
   if (options.cooldownMs !== undefined && !isCooldown(options.cooldownMs)) {
     throw invalid('alerts.cooldownMs', options.cooldownMs, `milliseconds from 0 to ${MAX_COOLDOWN_MS}`);
   }
-  return options;
+  const { rules, evaluate, intervalMs, ruleTimeoutMs, cooldownMs, readNewErrors } = options;
+  return { rules, evaluate, intervalMs, ruleTimeoutMs, cooldownMs, readNewErrors };
 }
 
 function invalid(name: string, got: unknown, expected: string): ObservabilityError {

@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   ALERT_NOT_FOUND: 'There is no alert with this ID.',
   ALERT_STATE_INVALID: 'The alert is in a state that does not allow this step.',
   SILENCE_NOT_FOUND: 'There is no silence with this ID.',
+  ERROR_GROUP_NOT_FOUND: 'There is no group of errors with this fingerprint.',
   ALREADY_REGISTERED: 'The module, middleware or instance was set up twice.',
   SHUT_DOWN: 'The call came after shutdown().',
 } as const;

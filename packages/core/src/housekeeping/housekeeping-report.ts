@@ -8,6 +8,8 @@ export const HOUSEKEEPING_STEPS = [
   'size_budget',
   'workflows',
   'alerts',
+  'alert_notifications',
+  'error_groups',
   'health_transitions',
   'ingest_batches',
 ] as const;

@@ -10,9 +10,11 @@ import type { LeaseGrant } from './lease-grant.ts';
 import { planBudget, planRetention } from './plan-drops.ts';
 import { pruneRows } from './prune-rows.ts';
 import {
+  pruneAlertNotifications,
   pruneAlertRuleStates,
   pruneAlerts,
   pruneAlertSilences,
+  pruneErrorGroups,
   pruneHealthTransitions,
   pruneIngestBatches,
   pruneMetricDays,
@@ -55,6 +57,10 @@ export const STEPS: Readonly<Record<HousekeepingStep, (context: StepContext) => 
   workflows: ({ store, retention, grant }) =>
     pruneRows(store, pruneWorkflows, retention.workflowsDays, grant),
   alerts: (context) => pruneAll(context, [pruneAlerts, pruneAlertSilences, pruneAlertRuleStates]),
+  alert_notifications: ({ store, retention, grant }) =>
+    pruneRows(store, pruneAlertNotifications, retention.notificationsDays, grant),
+  error_groups: ({ store, retention, grant }) =>
+    pruneRows(store, pruneErrorGroups, retention.errorsDays, grant),
   health_transitions: ({ store, retention, grant }) =>
     pruneRows(store, pruneHealthTransitions, retention.alertsDays, grant),
   ingest_batches: ({ store, grant }) => pruneRows(store, pruneIngestBatches, LEDGER_DAYS, grant),

@@ -83,6 +83,37 @@ with gone as (
 )
 select count(*)::integer as deleted from gone`;
 
+/**
+ * What receivers were told of alerts long ago, or could not be told. What still waits goes, too: nobody has a receiver of that name
+ * any more.
+ */
+export const pruneAlertNotifications = `
+with gone as (
+  delete from observability.alert_notifications
+  where notification_id in (
+    select notification_id from observability.alert_notifications
+    where created_at < now() - make_interval(hours => 24 * $1::integer)
+      and coalesce(settled_at, due_at) < now() - make_interval(hours => 24 * $1::integer)
+    order by notification_id
+    limit $2::integer
+    for update skip locked)
+  returning notification_id
+)
+select count(*)::integer as deleted from gone`;
+
+/** Groups of errors that were last seen long ago; what is ignored stays, or it would come back as new. */
+export const pruneErrorGroups = `
+with gone as (
+  delete from observability.error_groups
+  where fingerprint in (
+    select fingerprint from observability.error_groups
+    where state <> 'ignored' and last_seen_at < now() - make_interval(hours => 24 * $1::integer)
+    limit $2::integer
+    for update skip locked)
+  returning fingerprint
+)
+select count(*)::integer as deleted from gone`;
+
 /** Changes of health from long ago. */
 export const pruneHealthTransitions = `
 with gone as (

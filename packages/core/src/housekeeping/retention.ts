@@ -13,6 +13,10 @@ export interface RetentionOptions {
   metricRollupsDays?: number | undefined;
   /** Days resolved alerts and changes of health are kept. Open alerts stay. Default 365. */
   alertsDays?: number | undefined;
+  /** Days it is kept what receivers were told of alerts. Default 31. */
+  notificationsDays?: number | undefined;
+  /** Days groups of errors are kept after they were last seen. What is ignored stays. Default 90. */
+  errorsDays?: number | undefined;
   /**
    * Days workflows are kept after they finished, with their transitions. Running ones stay, and so do their children and
    * parents. Default 365.
@@ -32,6 +36,8 @@ export interface Retention {
   readonly metricMinutesDays: number;
   readonly metricRollupsDays: number;
   readonly alertsDays: number;
+  readonly notificationsDays: number;
+  readonly errorsDays: number;
   readonly workflowsDays: number;
   /** Null for no limit. */
   readonly maxBytes: number | null;
@@ -49,6 +55,8 @@ const DEFAULTS: Retention = Object.freeze({
   metricMinutesDays: 14,
   metricRollupsDays: 396,
   alertsDays: 365,
+  notificationsDays: 31,
+  errorsDays: 90,
   workflowsDays: 365,
   maxBytes: null,
 });
@@ -80,6 +88,8 @@ export function resolveRetention(options: RetentionOptions | undefined): Retenti
     metricMinutesDays: days('metricMinutesDays', options.metricMinutesDays),
     metricRollupsDays: days('metricRollupsDays', options.metricRollupsDays),
     alertsDays: days('alertsDays', options.alertsDays),
+    notificationsDays: days('notificationsDays', options.notificationsDays),
+    errorsDays: days('errorsDays', options.errorsDays),
     workflowsDays: days('workflowsDays', options.workflowsDays),
     maxBytes: maxBytes(options.maxBytes),
   });

@@ -61,7 +61,8 @@ async function writeHalves(batch: EncodedBatch, control: WriteControl): Promise<
   }
 }
 
-function isRepeatable(error: unknown): boolean {
+/** Whether a repeat may succeed later: somebody mends the database, or what is between. */
+export function isRepeatable(error: unknown): boolean {
   if (error instanceof ObservabilityError) {
     return error.code === 'STORE_UNAVAILABLE';
   }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { readOpenTelemetryEnvironment } from '../environment/opentelemetry-environment.ts';
 import type { SamplerSetting } from '../environment/opentelemetry-environment.ts';
+import type { OnException } from '../error-groups/recorded-exception.ts';
 import { OperationsInFlight } from '../lifecycle/operations-in-flight.ts';
 import type { Log } from '../logging/log-once.ts';
 import { createSampler } from './create-sampler.ts';
@@ -46,6 +47,8 @@ export interface TracingOptions {
   sampler?: SamplerSetting | undefined;
   /** True records also what head sampling drops; the flag that other services see stays as it says. */
   recordsUnsampled?: boolean | undefined;
+  /** Told of each exception when one of our spans records it. */
+  onException?: OnException | undefined;
   log: Log;
   /** Called when a tracer is asked for before `start`, so that the whole instance starts by itself. */
   onFirstUse?: (() => void) | undefined;
@@ -183,6 +186,7 @@ export class Tracing {
       sampler: this.#createSampler(modules),
       spanLimits: this.#environment.spanLimits,
       processor: processor ?? discardSpans,
+      onException: this.#options.onException,
     });
     this.#provider = provider;
     this.#tracer = provider.getTracer(SCOPE_NAME);

@@ -23,6 +23,7 @@ export function stuckToAlert(stuck: StuckWorkflow, severity: AlertSeverity): Rai
     title: `Workflow ${describeValue(workflowType)} is stuck in ${describeValue(phase)}`,
     message: `${reason}. It is the workflow ${workflowId}.`,
     fingerprint: stuckFingerprint(stuck),
+    labels: { 'workflow.type': workflowType, 'workflow.phase': phase },
     metadata: {
       workflowId,
       workflowType,

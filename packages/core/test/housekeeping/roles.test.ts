@@ -82,14 +82,18 @@ it('let the owner keep house: it makes partitions ahead and drops what is past',
 it('let the writer store everything an application records, in partitions that the owner made', async () => {
   const store = storeOf('writer');
   const lines: string[] = [];
+  const told: string[] = [];
   const observability = createObservability({
     serviceName: 'orders',
     store,
     schema: 'verify',
+    alerts: { receivers: { ops: { kind: 'notify', notify: ({ title }) => told.push(title) } } },
     logger: { ...createQuietLogger(), warn: (line: string) => void lines.push(line) },
   });
 
-  await withTracingContext('as a writer', () => undefined);
+  await withTracingContext('as a writer', () => Promise.reject(new Error('as a writer'))).catch(
+    () => undefined,
+  );
   observability.metrics.counter('writer.counts');
   const { workflowId } = await observability.workflows.createWorkflow({ workflowType: 'order' });
   await observability.workflows.transition(workflowId, 'paid', 'completed');
@@ -119,15 +123,20 @@ it('let the writer store everything an application records, in partitions that t
     select (select array_agg(operation_name) from observability.v_spans where service_name = 'orders') as spans,
       (select array_agg(metric_name) from observability.metrics where metric_name = 'writer.counts') as metrics,
       (select count(*)::integer from observability.workflow_transitions) as transitions,
-      (select array_agg(state order by id) from observability.alerts) as alerts`);
+      (select array_agg(state order by id) from observability.alerts) as alerts,
+      (select array_agg(distinct state) from observability.alert_notifications) as notifications,
+      (select array_agg(message) from observability.error_groups) as errors`);
   expect(rows).toEqual([
     {
       spans: ['as a writer'],
       metrics: ['writer.counts'],
       transitions: 2,
       alerts: ['acknowledged', 'firing'],
+      notifications: ['delivered'],
+      errors: ['as a writer'],
     },
   ]);
+  expect(told).toEqual(['[acknowledged] test']);
   expect(lines).toEqual([]);
 });
 

@@ -139,6 +139,17 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
         (fingerprint, service_name, rule, labels, state, since, is_breached, is_flapping, breach_changed_at, refreshed_at, changes_ms)
       select rule, '', rule, '{}', 'ok', t, false, false, t, t, '[]'
       from (values ('old', now() - interval '366 days'), ('recent', now() - interval '364 days')) as v(rule, t);
+      insert into observability.alert_notifications
+        (receiver, idempotency_key, alert_id, group_key, change, state, created_at, due_at, settled_at) values
+        ('ops', 'old', 1, '', '{}', 'delivered', now() - interval '60 days', now(), now() - interval '32 days'),
+        ('ops', 'repeated', 1, '', '{}', 'delivered', now() - interval '60 days', now(), now() - interval '1 day'),
+        ('gone', 'waiting', 1, '', '{}', 'queued', now() - interval '60 days', now() - interval '32 days', null),
+        ('ops', 'recent', 1, '', '{}', 'dead', now() - interval '30 days', now(), now() - interval '30 days');
+      insert into observability.error_groups
+        (fingerprint, service_name, exception_type, message, first_seen_at, last_seen_at, count, state, state_changed_at)
+      select name, 'test', 'Error', name, now() - interval '200 days', now() - age, 1, state, now() from (values
+        ('old', interval '91 days', 'open'), ('recent', interval '89 days', 'resolved'),
+        ('ignored', interval '91 days', 'ignored')) g (name, age, state);
       insert into observability.health_transitions (service_name, check_name, to_status, occurred_at) values
         ('test', 'old', 'down', now() - interval '366 days'), ('test', 'recent', 'up', now() - interval '364 days');
       insert into observability.ingest_batches (batch_id, signal, row_count, stored_at) values
@@ -155,6 +166,8 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
       ['size_budget', 0],
       ['workflows', 2500],
       ['alerts', 4],
+      ['alert_notifications', 2],
+      ['error_groups', 1],
       ['health_transitions', 1],
       ['ingest_batches', 1],
     ]);
@@ -165,6 +178,8 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
         (select array_agg(note order by note) from observability.alert_events) as events,
         (select array_agg(created_by) from observability.alert_silences) as silences,
         (select array_agg(rule) from observability.alert_rule_state) as rules,
+        (select array_agg(idempotency_key order by idempotency_key) from observability.alert_notifications) as notifications,
+        (select array_agg(fingerprint order by fingerprint) from observability.error_groups) as errors,
         (select array_agg(check_name) from observability.health_transitions) as checks,
         (select array_agg(batch_id) from observability.ingest_batches) as batches`);
     expect(rows).toEqual([
@@ -175,6 +190,8 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
         events: ['open', 'recent'],
         silences: ['recent'],
         rules: ['recent'],
+        notifications: ['recent', 'repeated'],
+        errors: ['ignored', 'recent'],
         checks: ['recent'],
         batches: ['recent'],
       },
@@ -256,6 +273,8 @@ it.each([
   [{ spansDays: 0 }],
   [{ metricsDays: 1.5 }],
   [{ alertsDays: Number.NaN }],
+  [{ notificationsDays: 0 }],
+  [{ errorsDays: -1 }],
   [{ workflowsDays: '365' }],
   [{ maxBytes: 5 }],
   [{ maxBytes: Number.POSITIVE_INFINITY }],

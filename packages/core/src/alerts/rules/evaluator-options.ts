@@ -12,7 +12,7 @@ import type { AlertRule } from './alert-rule.ts';
 import type { ReadNewErrors } from './read-rule.ts';
 import type { ResolvedRule } from './resolved-rule.ts';
 import { resolveRules } from './resolve-rule.ts';
-import { invalidRule, toWholeNumber } from './rule-option.ts';
+import { toWholeNumber } from './rule-option.ts';
 
 /** Options of {@link AlertEvaluator}. */
 export interface AlertEvaluatorOptions extends StoreAccessOptions {
@@ -28,7 +28,7 @@ export interface AlertEvaluatorOptions extends StoreAccessOptions {
   redact?: Redact | undefined;
   /** What else is stored, in the same transaction, when an alert changes its state. Default nothing. */
   onChange?: AlertChangeHook | undefined;
-  /** Reads new errors for rules of the kind `newError`, which need it. */
+  /** Reads new errors for rules of the kind `newError`. Default: the groups of errors that are stored. */
   readNewErrors?: ReadNewErrors | undefined;
   /** What has become of the telemetry of this process, for rules of the kind `ingest`. Default: only what is stored is known. */
   ingestStats?: ((signal: IngestSignal) => Pick<IngestStats, 'dropped' | 'spooled'>) | undefined;
@@ -66,14 +66,6 @@ export function resolveEvaluatorOptions(
   }
   const context = { serviceName: alerts.serviceName, redact: alerts.redact };
   const rules = resolveRules(`${path}rules`, options.rules, context);
-  const lacking = rules.findIndex(({ source }) => source.kind === 'newError' && readNewErrors === undefined);
-  if (lacking >= 0) {
-    throw invalidRule(
-      `${path}rules[${lacking}].kind`,
-      'newError',
-      'another kind, or readNewErrors beside the rules',
-    );
-  }
   const interval = { fallback: 15_000, least: 1_000, most: 3_600_000 };
   const timeout = { fallback: 5_000, least: 100, most: 60_000 };
   return Object.freeze({

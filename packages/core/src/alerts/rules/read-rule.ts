@@ -1,5 +1,7 @@
 import { interpolatePercentile } from '../../metrics/interpolate-percentile.ts';
 import type { PercentileParts } from '../../metrics/interpolate-percentile.ts';
+import { readNewErrors as readErrorGroups } from '../../error-groups/read-new-errors.ts';
+import type { NewErrorReading } from '../../error-groups/read-new-errors.ts';
 import type { IngestSignal } from '../../ingest/encoded-batch.ts';
 import type { SqlRow, SqlRunner } from '../../storage/sql-store.ts';
 import type { ResolvedAggregate, ResolvedSelection, RuleSource } from './resolved-rule.ts';
@@ -13,13 +15,13 @@ import {
   selectPointAges,
   selectStuckWorkflows,
 } from './readings.sql.ts';
-import type { NewErrorReading, RuleReading } from './rule-reading.ts';
+import type { RuleReading } from './rule-reading.ts';
 
 /** What rules read besides the database. */
 export interface RuleReaders {
   /** Service whose rules they are; null for none. */
   serviceName: string | null;
-  /** The errors first seen since a moment, in milliseconds since 1970. */
+  /** The errors first seen since a moment, in milliseconds since 1970. Default: the groups of errors that are stored. */
   readNewErrors?: ReadNewErrors | undefined;
   /** What this process has lost within the last milliseconds, and what of it waits on disk. */
   readOwnTelemetry?: ((overMs: number) => Record<IngestSignal, OwnTelemetry>) | undefined;
@@ -213,10 +215,10 @@ async function readStuckWorkflows(
 async function readErrors(
   sql: SqlRunner,
   { withinMs }: SourceOf<'newError'>,
-  { serviceName, readNewErrors }: RuleReaders,
+  { serviceName, readNewErrors = readErrorGroups }: RuleReaders,
   nowMs: number,
 ): Promise<RuleReading[]> {
-  const errors = (await readNewErrors?.(sql, { serviceName, sinceMs: nowMs - withinMs })) ?? [];
+  const errors = await readNewErrors(sql, { serviceName, sinceMs: nowMs - withinMs });
   return errors.map(({ fingerprint, type, message, count, firstSeenMs }) => ({
     labels: { 'error.fingerprint': fingerprint, 'error.type': type },
     value: count,

@@ -10,17 +10,3 @@ export interface RuleReading {
   /** What else is told with the alert. */
   details?: Metadata | undefined;
 }
-
-/** An error that was not seen before, as `readNewErrors` answers it. */
-export interface NewErrorReading {
-  /** What makes two errors the same one. */
-  fingerprint: string;
-  /** Class of the error, for example `TypeError`. */
-  type: string;
-  /** What it said. */
-  message: string;
-  /** How often it was seen. */
-  count: number;
-  /** When it was first seen, in milliseconds since 1970. */
-  firstSeenMs: number;
-}

@@ -562,6 +562,86 @@ comment on column observability.alert_heartbeats.expected_since is 'When it firs
 comment on column observability.alert_heartbeats.last_at is 'When it last came; null before the first.';
 comment on column observability.alert_heartbeats.service_name is 'Service it last came from.';
 
+create table if not exists observability.alert_notifications (
+  notification_id bigserial primary key,
+  receiver text not null,
+  idempotency_key text not null,
+  alert_id integer not null,
+  group_key text not null,
+  state text not null default 'queued',
+  message_id text,
+  attempts integer not null default 0,
+  repeats integer not null default 0,
+  due_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  first_attempt_at timestamptz,
+  last_attempt_at timestamptz,
+  settled_at timestamptz,
+  last_error text,
+  change jsonb not null,
+  unique (receiver, idempotency_key)
+);
+comment on table observability.alert_notifications is 'Who is told of a change of an alert: one row per change and receiver, written in the transaction of the change.';
+comment on column observability.alert_notifications.notification_id is 'Running number.';
+comment on column observability.alert_notifications.receiver is 'Name of the receiver, as the applications have configured it.';
+comment on column observability.alert_notifications.idempotency_key is 'Names the change; a change is written once for each receiver.';
+comment on column observability.alert_notifications.alert_id is 'Row of observability.alerts.';
+comment on column observability.alert_notifications.group_key is 'What is told in one message has the same receiver and the same group.';
+comment on column observability.alert_notifications.state is 'queued, delivered, or dead: given up.';
+comment on column observability.alert_notifications.message_id is 'Message it is told in, from the first attempt on; stays the same for every attempt.';
+comment on column observability.alert_notifications.attempts is 'How often it was tried to tell, since it was last queued.';
+comment on column observability.alert_notifications.repeats is 'How often it was told again because the alert went on.';
+comment on column observability.alert_notifications.due_at is 'When it may be sent, or sent again should the process that sends it be gone.';
+comment on column observability.alert_notifications.created_at is 'When the change was made.';
+comment on column observability.alert_notifications.first_attempt_at is 'When it was first tried to tell.';
+comment on column observability.alert_notifications.last_attempt_at is 'When it was last tried to tell.';
+comment on column observability.alert_notifications.settled_at is 'When it was delivered or given up.';
+comment on column observability.alert_notifications.last_error is 'Why the last attempt failed; null when it did not.';
+comment on column observability.alert_notifications.change is 'What is told: {from, to, at, by, note, alert}.';
+create index if not exists alert_notifications_group_idx
+  on observability.alert_notifications (receiver, group_key, last_attempt_at desc nulls last);
+create index if not exists alert_notifications_unsettled_idx
+  on observability.alert_notifications (receiver, due_at) where state <> 'delivered';
+create index if not exists alert_notifications_queued_idx
+  on observability.alert_notifications (receiver, group_key, message_id) where state = 'queued';
+create index if not exists alert_notifications_alert_idx on observability.alert_notifications (alert_id, receiver);
+create index if not exists alert_notifications_settled_at_idx on observability.alert_notifications (settled_at);
+
+create table if not exists observability.error_groups (
+  fingerprint text primary key,
+  service_name text not null,
+  exception_type text not null,
+  message text not null,
+  culprit text,
+  first_seen_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  count bigint not null,
+  last_trace_id varchar(32),
+  state text not null default 'open',
+  state_changed_at timestamptz not null,
+  state_changed_by text,
+  state_note text,
+  regression_count integer not null default 0,
+  created_at timestamptz not null default clock_timestamp()
+);
+comment on table observability.error_groups is 'Exceptions of the applications, equal ones counted in one row.';
+comment on column observability.error_groups.fingerprint is 'SHA-256 of service, type, normalised message and culprit: 64 hex digits.';
+comment on column observability.error_groups.service_name is 'Service in which it was thrown.';
+comment on column observability.error_groups.exception_type is 'Class or code of the exception.';
+comment on column observability.error_groups.message is 'Message as it was first seen.';
+comment on column observability.error_groups.culprit is 'First stack frame of the application itself: function and file, without the line.';
+comment on column observability.error_groups.first_seen_at is 'When it was first seen.';
+comment on column observability.error_groups.last_seen_at is 'When it was last seen.';
+comment on column observability.error_groups.count is 'How often it was seen.';
+comment on column observability.error_groups.last_trace_id is 'Trace in which it was last seen.';
+comment on column observability.error_groups.state is 'open, resolved or ignored; what is seen again after it was resolved is open.';
+comment on column observability.error_groups.state_changed_at is 'When the state last changed.';
+comment on column observability.error_groups.state_changed_by is 'Who changed it; null for the application.';
+comment on column observability.error_groups.state_note is 'What they said.';
+comment on column observability.error_groups.regression_count is 'How often it was seen again after it was resolved.';
+comment on column observability.error_groups.created_at is 'When the row was made, by the clock of the database.';
+create index if not exists error_groups_last_seen_at_idx on observability.error_groups (last_seen_at);
+
 create table if not exists observability.health_transitions (
   service_name text not null,
   transition_id bigserial not null,
@@ -606,7 +686,7 @@ create table if not exists observability.ingest_batches (
 );
 comment on table observability.ingest_batches is 'Batches already stored, so that a batch sent twice is stored once.';
 comment on column observability.ingest_batches.batch_id is 'ID given to the batch when it was cut.';
-comment on column observability.ingest_batches.signal is 'spans or metrics.';
+comment on column observability.ingest_batches.signal is 'spans, metrics or errors.';
 comment on column observability.ingest_batches.row_count is 'Rows the batch held.';
 comment on column observability.ingest_batches.stored_at is 'When it was stored.';
 comment on column observability.ingest_batches.rollup_minutes is 'Minutes since 1970 in which its points lie, until these are summed up; then null.';

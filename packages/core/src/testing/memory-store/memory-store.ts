@@ -1,10 +1,12 @@
 import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../../storage/sql-store.ts';
 import { alertStatements } from './alert-statements.ts';
+import { errorStatements } from './error-statements.ts';
 import { loadStatements } from './load-statements.ts';
 import { copyTables, createTables } from './memory-tables.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
 import { metricStatements } from './metric-statements.ts';
 import { silenceStatements } from './silence-statements.ts';
+import { notificationStatements } from './notification-statements.ts';
 import { spanStatements } from './span-statements.ts';
 import { workflowReportStatements } from './workflow-reports.ts';
 import { workflowStatements } from './workflow-statements.ts';
@@ -42,6 +44,8 @@ const STATEMENTS: ReadonlyMap<string, MemoryStatement> = new Map([
   ...workflowReportStatements,
   ...alertStatements,
   ...silenceStatements,
+  ...notificationStatements,
+  ...errorStatements,
 ]);
 
 class TablesInMemory implements MemoryStore {

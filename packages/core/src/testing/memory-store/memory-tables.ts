@@ -1,6 +1,8 @@
 import type { AlertHistoryRow } from '../../alerts/alert-history.ts';
 import type { AlertRow } from '../../alerts/alert-row.ts';
+import type { NotificationRow } from '../../alerts/delivery/notification.ts';
 import type { SilenceRow } from '../../alerts/silences/silence.ts';
+import type { ErrorGroupRow } from '../../error-groups/error-group.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
 import type { WorkflowStateRow, WorkflowTransitionRow } from '../../workflows/workflow-row.ts';
@@ -34,6 +36,12 @@ export interface MemorySilence extends SilenceRow {
   patterns: Readonly<Record<string, string>>;
 }
 
+/** A row of the outbox, with what is not answered. */
+export interface MemoryNotification extends NotificationRow {
+  group_key: string;
+  first_attempt_at_ms: number | null;
+}
+
 /** What the memory store holds. Rows are replaced and never changed, so that a copy of the lists is a snapshot. */
 export interface MemoryTables {
   workflows: MemoryWorkflow[];
@@ -41,6 +49,8 @@ export interface MemoryTables {
   alerts: AlertRow[];
   alertEvents: (AlertHistoryRow & { alert_id: number })[];
   silences: MemorySilence[];
+  notifications: MemoryNotification[];
+  errorGroups: ErrorGroupRow[];
   metrics: MetricRow[];
   spans: MemorySpan[];
   batches: string[];
@@ -59,6 +69,8 @@ export function createTables(): MemoryTables {
     alerts: [],
     alertEvents: [],
     silences: [],
+    notifications: [],
+    errorGroups: [],
     metrics: [],
     spans: [],
     batches: [],
@@ -74,6 +86,8 @@ export function copyTables(tables: MemoryTables): MemoryTables {
     alerts: [...tables.alerts],
     alertEvents: [...tables.alertEvents],
     silences: [...tables.silences],
+    notifications: [...tables.notifications],
+    errorGroups: [...tables.errorGroups],
     metrics: [...tables.metrics],
     spans: [...tables.spans],
     batches: [...tables.batches],

@@ -1,3 +1,4 @@
+import type { OnException } from '../../error-groups/recorded-exception.ts';
 import type {
   Attributes,
   AttributeValue,
@@ -27,6 +28,8 @@ export interface SpanOwner {
   readonly limits: SpanLimits;
   readonly processor: SpanProcessor;
   readonly clock: SpanClock;
+  /** Told of each exception when it is recorded. */
+  readonly onException?: OnException | undefined;
 }
 
 /** How a span begins. */
@@ -179,12 +182,11 @@ export class RecordingSpan implements Span, ReadableSpan {
       limits.attributePerEventCountLimit,
       limits.attributeValueLengthLimit,
     );
-    this.events.push({
-      name,
-      attributes: kept,
-      time: msToHrTime(timeInputToMs(time ?? (isTime ? attributesOrTime : undefined), clock)),
-      droppedAttributesCount: dropped,
-    });
+    const timeMs = timeInputToMs(time ?? (isTime ? attributesOrTime : undefined), clock);
+    this.events.push({ name, attributes: kept, time: msToHrTime(timeMs), droppedAttributesCount: dropped });
+    if (name === 'exception') {
+      this.#tellOfException(kept, timeMs);
+    }
     return this;
   }
 
@@ -230,6 +232,18 @@ export class RecordingSpan implements Span, ReadableSpan {
       this.name = name;
     }
     return this;
+  }
+
+  #tellOfException(attributes: Record<string, unknown>, atMs: number): void {
+    const { traceId, spanId } = this.#spanContext;
+    this.#owner.onException?.({
+      attributes,
+      traceId,
+      spanId,
+      parentSpanId: this.parentSpanContext?.spanId,
+      serviceName: this.resource.attributes['service.name'],
+      atMs,
+    });
   }
 
   recordException(exception: Error | string, time?: TimeInput): void {

@@ -1,5 +1,6 @@
 import type * as OpenTelemetryApi from '@opentelemetry/api';
 import type { Sampler } from '@opentelemetry/sdk-trace';
+import type { OnException } from '../../error-groups/recorded-exception.ts';
 import type { Resource, SpanProcessor } from '../opentelemetry-types.ts';
 import type { SpanLimits } from './span-limits.ts';
 import { RecordingTracer } from './recording-tracer.ts';
@@ -14,6 +15,8 @@ export interface RecordingTracerProviderOptions {
   /** What is absent has OpenTelemetry's default. */
   readonly spanLimits: Partial<SpanLimits>;
   readonly processor: SpanProcessor;
+  /** Told of each exception when it is recorded, also where head sampling drops the span. */
+  readonly onException?: OnException | undefined;
 }
 
 const DEFAULT_LIMITS: SpanLimits = {
@@ -42,12 +45,13 @@ export class RecordingTracerProvider {
     const key = JSON.stringify([name, version, schemaUrl]);
     let tracer = this.#tracers.get(key);
     if (tracer === undefined) {
-      const { api, resource, sampler, processor } = this.#options;
+      const { api, resource, sampler, processor, onException } = this.#options;
       tracer = new RecordingTracer({
         api,
         resource,
         sampler,
         processor,
+        onException,
         limits: this.#limits,
         clock: this.#clock,
         instrumentationScope: {

@@ -5,6 +5,7 @@ import type { Context, Span, SpanContext, SpanOptions, Tracer } from '../opentel
 import { SAME_AS_TRACE } from '../span-correlation.ts';
 import { RecordingSpan } from './recording-span.ts';
 import type { SpanOwner } from './recording-span.ts';
+import { UnsampledSpan } from './unsampled-span.ts';
 
 // The key @opentelemetry/core uses; a registered symbol, so it is the same in every copy and in SDK 2 and 3.
 const SUPPRESS_TRACING: symbol = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -58,7 +59,7 @@ export class RecordingTracer implements Tracer {
     const traceFlags = decision.isSampled ? SAMPLED_FLAG : 0;
     const spanContext = createSpanContext(traceId, traceFlags, traceState);
     if (!decision.isRecorded) {
-      return api.trace.wrapSpanContext(spanContext);
+      return this.#unrecorded(spanContext, parent);
     }
     const span = new RecordingSpan(this.#parts, {
       name,
@@ -71,6 +72,13 @@ export class RecordingTracer implements Tracer {
     beginSpan(span, options, decision.attributes, ownCorrelationId !== undefined);
     processor.onStart(span, active);
     return span;
+  }
+
+  #unrecorded(spanContext: SpanContext, parent: SpanContext | undefined): Span {
+    const { api, onException } = this.#parts;
+    return onException === undefined
+      ? api.trace.wrapSpanContext(spanContext)
+      : new UnsampledSpan(spanContext, parent?.spanId, onException);
   }
 
   startActiveSpan(name: string, ...rest: unknown[]): never {

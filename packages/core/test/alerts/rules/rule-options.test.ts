@@ -151,14 +151,6 @@ describe('the options of rules', () => {
     expect(refuse(rule)).toContain('[INVALID_OPTION] rules[1] is ');
   });
 
-  it('refuse a newError rule that nobody reads errors for', () => {
-    const message = refusal(() => new AlertEvaluator(memoryStore(), { rules: [NEW_ERROR] as AlertRule[] }));
-
-    expect(message).toContain(
-      '[INVALID_OPTION] rules[0].kind is "newError"; expected another kind, or readNewErrors',
-    );
-  });
-
   it('fill in the defaults', () => {
     const [rule] = resolveRules('rules', [METRIC], { serviceName: 'shop', redact: (_key, value) => value });
 
