@@ -48,6 +48,8 @@ begin
   grant insert on observability.spans, observability.metrics, observability.resources, observability.scopes,
     observability.ingest_batches, observability.workflow_transitions, observability.health_transitions to observability_writer;
   grant insert, update on observability.workflow_state, observability.alerts, observability.leases to observability_writer;
+  -- Only until when a status was seen.
+  grant update (last_seen_at) on observability.health_transitions to observability_writer;
   grant usage on all sequences in schema observability to observability_writer;
   alter default privileges for role observability_owner in schema observability
     grant usage on sequences to observability_writer;

@@ -117,7 +117,7 @@ class ComposedObservability implements Observability {
     const shared = { ...access, redact, serviceName: this.serviceName };
     this.metrics = new MetricsCollector(this.store, { ...shared, ...options.metrics }, this.#writer);
     this.#ingestMetrics = this.#createIngestMetrics();
-    this.health = this.#createHealth();
+    this.health = this.#createHealth(access);
     this.workflows = new WorkflowStateTracker(this.store, shared);
     this.alerts = new AlertManager(this.store, shared);
     this.http = new HttpServerTelemetry(this, options.http);
@@ -145,10 +145,13 @@ class ComposedObservability implements Observability {
     }
   }
 
-  #createHealth(): HealthChecker {
+  #createHealth(access: StoreAccessOptions): HealthChecker {
     const isOff = (): boolean => this.#telemetryOff;
-    const check = createTelemetryCheck({ isOff, trouble: () => this.#writer.trouble() });
-    return new HealthChecker(this.store, { ...this.#options.health, logger: this.#logger }, check);
+    const telemetryCheck = createTelemetryCheck({ isOff, trouble: () => this.#writer.trouble() });
+    const { health } = this.#options;
+    const shared = { serviceName: this.serviceName, logger: this.#logger };
+    const options = { ...health, ...shared, history: health?.history ?? true };
+    return new HealthChecker(this.store, options, { telemetryCheck, access, isOff });
   }
 
   #createTracing(): Tracing {
@@ -198,7 +201,11 @@ class ComposedObservability implements Observability {
   }
 
   async flush(timeoutMs = 10_000): Promise<void> {
-    await Promise.all([this.spanProcessor.flush(timeoutMs), this.metrics.flush(timeoutMs)]);
+    await Promise.all([
+      this.spanProcessor.flush(timeoutMs),
+      this.metrics.flush(timeoutMs),
+      this.health.flush(timeoutMs),
+    ]);
   }
 
   drain(): Promise<void> {
@@ -224,6 +231,7 @@ class ComposedObservability implements Observability {
       metrics: this.metrics.stats(),
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
+      health: this.health.stats(),
       housekeeping: this.#housekeeper?.stats() ?? null,
       telemetryOff: this.#telemetryOff,
     };
@@ -248,6 +256,7 @@ class ComposedObservability implements Observability {
     if (!this.#telemetryOff) {
       this.#housekeeper?.start();
     }
+    this.health.start();
   }
 
   #startByItself(): void {
@@ -289,6 +298,7 @@ class ComposedObservability implements Observability {
     await Promise.all([
       this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
       this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
+      this.health.shutdown(flushTimeoutMs),
     ]);
     await this.#writer.shutdown(flushTimeoutMs);
     await this.tracing.shutdown().catch(() => undefined);

@@ -107,9 +107,21 @@ export type {
 
 // Health
 export { HealthChecker } from './health/health-checker.ts';
-export type { HealthChange, HealthCheckerOptions } from './health/health-options.ts';
+export type { HealthStats } from './health/health-checker.ts';
+export type {
+  FlappingOptions,
+  HealthChange,
+  HealthCheckerOptions,
+  HealthHistoryOptions,
+} from './health/health-options.ts';
 export type { HealthCheckContext, HealthCheckFunction, HealthCheckSettings } from './health/health-check.ts';
+export type { HealthGroupOptions } from './health/health-groups.ts';
 export type { HealthCheckDetail, HealthState, HealthStatus } from './health/health-status.ts';
+export type { CheckStats } from './health/history/health-journal.ts';
+export type { HealthHistoryStats } from './health/history/health-recorder.ts';
+export type { HealthHistoryQuery, HealthUptimeQuery } from './health/history/history-query.ts';
+export type { HealthHistoryEntry, HealthUptime } from './health/history/history-row.ts';
+export type { LifecycleState, RecordedHealthState } from './health/history/recorded-state.ts';
 export { hasRows } from './health/has-rows.ts';
 export { healthStatusToHttp } from './health/health-status-to-http.ts';
 export type { HealthHttpResponse, HealthToHttpOptions } from './health/health-status-to-http.ts';

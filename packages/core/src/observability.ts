@@ -1,5 +1,5 @@
 import type { AlertManager } from './alerts/alert-manager.ts';
-import type { HealthChecker } from './health/health-checker.ts';
+import type { HealthChecker, HealthStats } from './health/health-checker.ts';
 import type { HousekeepingStats } from './housekeeping/housekeeper.ts';
 import type { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import type { IngestStats } from './ingest/ingest-stats.ts';
@@ -26,6 +26,8 @@ export interface ObservabilityStats {
   requestsInFlight: number;
   /** Messages and jobs that are under way now: what `continueTrace` runs, and what adapters see come in beside requests. */
   operationsInFlight: number;
+  /** Where the service is in its life, what was last seen of each check, and what became of changes of health. */
+  health: HealthStats;
   /** What housekeeping did last, and whether this process does it; null where it is switched off. */
   housekeeping: HousekeepingStats | null;
   /** True when there is no store to write to; the log said why. */

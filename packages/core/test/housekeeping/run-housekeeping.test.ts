@@ -121,8 +121,9 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
         ('old', 'error', 'old', 'a', now() - interval '700 days', now() - interval '366 days'),
         ('recent', 'error', 'recent', 'b', now() - interval '700 days', now() - interval '364 days'),
         ('open', 'error', 'open', 'c', now() - interval '700 days', null);
-      insert into observability.health_transitions (service_name, check_name, to_status, occurred_at) values
-        ('test', 'old', 'down', now() - interval '366 days'), ('test', 'recent', 'up', now() - interval '364 days');
+      insert into observability.health_transitions (service_name, check_name, to_status, occurred_at, last_seen_at) values
+        ('test', 'old', 'down', now() - interval '900 days', now() - interval '366 days'),
+        ('test', 'recent', 'up', now() - interval '900 days', now() - interval '364 days');
       insert into observability.ingest_batches (batch_id, signal, row_count, stored_at) values
         ('old', 'spans', 1, now() - interval '193 hours'), ('recent', 'spans', 1, now() - interval '191 hours');`);
 

@@ -1,5 +1,6 @@
 import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../../storage/sql-store.ts';
 import { alertStatements } from './alert-statements.ts';
+import { healthStatements } from './health-statements.ts';
 import { loadStatements } from './load-statements.ts';
 import { copyTables, createTables } from './memory-tables.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
@@ -38,6 +39,7 @@ const STATEMENTS: ReadonlyMap<string, MemoryStatement> = new Map([
   ...metricStatements,
   ...workflowStatements,
   ...alertStatements,
+  ...healthStatements,
 ]);
 
 class TablesInMemory implements MemoryStore {

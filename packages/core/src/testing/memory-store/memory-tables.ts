@@ -1,4 +1,5 @@
 import type { AlertRow } from '../../alerts/alert-row.ts';
+import type { HealthTransitionRow } from '../../health/history/history-row.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
 import type { WorkflowStateRow, WorkflowTransitionRow } from '../../workflows/workflow-row.ts';
@@ -23,6 +24,13 @@ export interface MemorySpan {
   events: string | null;
 }
 
+/** A change of health. */
+export interface MemoryHealthTransition extends HealthTransitionRow {
+  service_name: string;
+  record_id: string;
+  transition_id: number;
+}
+
 /** What the memory store holds. Rows are replaced and never changed, so that a copy of the lists is a snapshot. */
 export interface MemoryTables {
   workflows: WorkflowStateRow[];
@@ -31,6 +39,7 @@ export interface MemoryTables {
   metrics: MetricRow[];
   spans: MemorySpan[];
   batches: string[];
+  health: MemoryHealthTransition[];
   /** The last time that was told, in epoch milliseconds. */
   clock: number;
 }
@@ -40,7 +49,16 @@ export type MemoryStatement = (tables: MemoryTables, values: readonly unknown[])
 
 /** Tables without a row. */
 export function createTables(): MemoryTables {
-  return { workflows: [], transitions: [], alerts: [], metrics: [], spans: [], batches: [], clock: 0 };
+  return {
+    workflows: [],
+    transitions: [],
+    alerts: [],
+    metrics: [],
+    spans: [],
+    batches: [],
+    health: [],
+    clock: 0,
+  };
 }
 
 /** The tables as they are now, to go back to when a transaction is rolled back. */
@@ -52,6 +70,7 @@ export function copyTables(tables: MemoryTables): MemoryTables {
     metrics: [...tables.metrics],
     spans: [...tables.spans],
     batches: [...tables.batches],
+    health: [...tables.health],
     clock: tables.clock,
   };
 }
