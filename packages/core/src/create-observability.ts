@@ -83,6 +83,7 @@ class ComposedObservability implements Observability {
   readonly #outgoing: OutgoingTelemetry;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  #delayed: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #telemetryOff = false;
 
@@ -219,7 +220,13 @@ class ComposedObservability implements Observability {
   }
 
   handleSignals(options: HandleSignalsOptions = {}): () => void {
-    const remove = handleSignals(() => this.shutdown(), options);
+    const steps = {
+      untilDelayOver: () => this.#untilDelayOver(),
+      drain: () => this.drain(),
+      untilIdle: (timeoutMs: number) => this.http.untilIdle(timeoutMs),
+      shutdown: () => this.shutdown(),
+    };
+    const remove = handleSignals(steps, options);
     this.#signalHandlers.push(remove);
     return remove;
   }
@@ -275,17 +282,30 @@ class ComposedObservability implements Observability {
     }
   }
 
-  async #drain(): Promise<void> {
-    this.health.setDraining(true);
-    this.http.startDraining();
-    const { drainDelayMs, drainTimeoutMs } = this.#numbers;
-    if (drainDelayMs > 0) {
-      await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
+  /** Refuses readiness at once, and waits until load balancers have had their time to notice. */
+  #untilDelayOver(): Promise<void> {
+    if (this.#delayed === undefined) {
+      this.health.setDraining(true);
+      this.http.startDraining();
+      const { drainDelayMs } = this.#numbers;
+      this.#delayed =
+        drainDelayMs === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, drainDelayMs));
     }
-    await Promise.all([
+    return this.#delayed;
+  }
+
+  async #drain(): Promise<void> {
+    await this.#untilDelayOver();
+    const { drainTimeoutMs } = this.#numbers;
+    const isIdle = await Promise.all([
       this.http.untilIdle(drainTimeoutMs),
       this.tracing.operations.untilIdle(drainTimeoutMs),
     ]);
+    if (isIdle.includes(false)) {
+      this.#log.warn(
+        `Shutting down after ${drainTimeoutMs} ms although ${this.http.inFlight} requests and ${this.tracing.operations.count} messages or jobs have not finished.`,
+      );
+    }
   }
 
   async #shutdown(): Promise<void> {

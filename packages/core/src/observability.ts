@@ -71,6 +71,9 @@ export interface Observability {
   shutdown(): Promise<void>;
   /**
    * Shuts down at SIGTERM and SIGINT, then raises the signal again. Opt-in. Answers how to take it back; `shutdown` does, too.
+   * Readiness refuses at once and liveness stays; after `shutdown.drainDelayMs` the `server` is closed, and what is in flight has
+   * `shutdown.drainTimeoutMs` to finish. A further signal changes nothing, but a second Ctrl-C after a second ends the process.
+   * @throws `INVALID_OPTION`
    */
   handleSignals(options?: HandleSignalsOptions): () => void;
   stats(): ObservabilityStats;
