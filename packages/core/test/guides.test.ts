@@ -2,6 +2,7 @@ import { context, propagation, trace } from '@opentelemetry/api';
 import { importCode, readGuide, sendHttp, testDatabase } from '@pg-observability/testkit';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +72,71 @@ interface Worker {
   server: Server;
   onMessage: (message: { headers: Record<string, string>; orderId: string; to: string }) => Promise<void>;
 }
+
+describe('docs/guides/health.md', async () => {
+  const { programs, queries, addedButNotRun } = await readGuide('guides/health.md');
+  const [app = '', ...others] = programs;
+  const [changes = '', now = '', ...otherQueries] = queries;
+
+  it('is all run here', () => {
+    expect([others, otherQueries, addedButNotRun]).toEqual([[], [], []]);
+  });
+
+  it('answers probes and groups, tells details to who has the secret, and its SQL shows the changes', async () => {
+    let status = 200;
+    const payments = createServer((_request, response) => response.writeHead(status).end());
+    payments.listen(0, '127.0.0.1');
+    await once(payments, 'listening');
+    onTestFinished(() => void payments.close());
+    vi.stubEnv('DATABASE_URL', (await testDatabase()).url);
+    vi.stubEnv('PAYMENTS_URL', `http://127.0.0.1:${(payments.address() as AddressInfo).port}/livez`);
+    vi.stubEnv('OPS_TOKEN', 'correct-horse');
+    vi.stubEnv('DRAIN_DELAY_MS', '0');
+    vi.stubEnv('PORT', '0');
+    vi.stubEnv('HOST', '127.0.0.1');
+    vi.spyOn(console, 'warn').mockReturnValue(undefined);
+    const { server } = (await importCode(app, here)) as unknown as { server: Server };
+    if (!server.listening) {
+      await once(server, 'listening');
+    }
+    const instance = getDefaultInstance();
+    onTestFinished(async () => {
+      server.close();
+      server.closeAllConnections();
+      await instance?.shutdown();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const headers = { authorization: 'Bearer correct-horse' };
+    const ask = async (path: string) => (await sendHttp(url + path, { headers })).body;
+
+    // The first look at the database of a busy machine takes longer than a probe has.
+    await expect.poll(() => ask('/readyz'), { timeout: 20_000 }).toContain('"status":"up"');
+    await expect.poll(() => ask('/healthz/deep'), { timeout: 20_000 }).toContain('"status":"up"');
+    const details = JSON.parse(await ask('/readyz')) as { checks: Record<string, { ageMs?: number }> };
+    const hidden = await sendHttp(`${url}/readyz`);
+    const statuses = await Promise.all(
+      ['/livez', '/startupz', '/'].map(async (path) => (await sendHttp(url + path)).status),
+    );
+    status = 503;
+    // Its last answer is used again for five seconds.
+    await expect.poll(() => ask('/readyz'), { timeout: 20_000 }).toContain('"status":"down"');
+    await instance?.flush();
+
+    expect([hidden.body, statuses]).toEqual(['{"status":"up"}', [200, 200, 200]]);
+    expect(Object.keys(details.checks)).toEqual(['database', 'telemetry', 'payments', 'disk', 'eventLoop']);
+    expect(details.checks['payments']?.ageMs).toEqual(expect.any(Number));
+    const rows = (await instance?.store.query(changes))?.rows ?? [];
+    expect(rows.filter((row) => row['check_name'] === 'payments')).toMatchObject([
+      { from_status: 'up', to_status: 'down', reason: expect.stringContaining('answered 503') },
+      { from_status: null, to_status: 'up' },
+    ]);
+    const current = (await instance?.store.query(now))?.rows ?? [];
+    expect(current.find((row) => row['check_name'] === 'ready')).toMatchObject({ status: 'down' });
+    const [today] = (await instance?.health.uptime({ check: 'payments', days: 1 })) ?? [];
+    expect(today?.upMs).toBeGreaterThan(0);
+    expect(instance?.stats().health.lifecycle).toBe('ready');
+  });
+});
 
 it('every page below docs/guides and docs/coming-from is run by the test of a package', async () => {
   const root = new URL('../../../', import.meta.url);

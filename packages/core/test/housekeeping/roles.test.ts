@@ -95,17 +95,31 @@ it('let the writer store everything an application records, in partitions that t
   const alert = { alertType: 'test', severity: 'error', title: 'test', message: 'test' } as const;
   const { id } = await observability.alerts.raise(alert);
   await observability.alerts.acknowledge(id, 'somebody');
+  await observability.health.readiness();
+  await observability.health.flush();
+  // Stored already, and seen again.
+  await observability.health.readiness();
   await observability.flush();
+  const { history } = observability.health.stats();
   await observability.shutdown();
 
   const { rows } = await superuser.query(`
     select (select array_agg(operation_name) from observability.v_spans where service_name = 'orders') as spans,
       (select array_agg(metric_name) from observability.metrics where metric_name = 'writer.counts') as metrics,
       (select count(*)::integer from observability.workflow_transitions) as transitions,
-      (select array_agg(state) from observability.alerts) as alerts`);
+      (select array_agg(state) from observability.alerts) as alerts,
+      (select array_agg(check_name order by check_name) from observability.health_transitions
+       where last_seen_at > occurred_at) as checks`);
   expect(rows).toEqual([
-    { spans: ['as a writer'], metrics: ['writer.counts'], transitions: 2, alerts: ['acknowledged'] },
+    {
+      spans: ['as a writer'],
+      metrics: ['writer.counts'],
+      transitions: 2,
+      alerts: ['acknowledged'],
+      checks: ['database', 'ready', 'telemetry'],
+    },
   ]);
+  expect(history).toMatchObject({ stored: 3, dropped: 0, lastError: null });
   expect(lines).toEqual([]);
 });
 
@@ -116,6 +130,8 @@ it('let the writer delete, drop and make nothing', async () => {
     'delete from observability.spans',
     'update observability.spans set operation_name = $$x$$',
     'delete from observability.workflow_state',
+    'delete from observability.health_transitions',
+    'update observability.health_transitions set to_status = $$up$$',
     'truncate observability.spans',
     `drop table observability.${partition}`,
     `alter table observability.${partition?.replace(/_p\d+$/, '')} detach partition observability.${partition}`,

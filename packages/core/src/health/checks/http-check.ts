@@ -24,13 +24,23 @@ export function httpCheck(url: string | URL, options: HttpCheckOptions = {}): He
   const isUp = toStatusRule(options);
   const headers = toHeaders(options.headers);
   return async ({ signal }) => {
-    const response = await untraced(() => fetch(target, { signal, headers, redirect: 'manual' }));
+    const response = await untraced(() => fetch(target, { signal, headers, redirect: 'manual' })).catch(
+      (error: unknown) => {
+        throw new Error(`${target.host} did not answer: ${reasonOf(error)}`, { cause: error });
+      },
+    );
     // Lets go of the connection.
     await response.body?.cancel().catch(() => undefined);
     return isUp(response.status)
       ? { healthy: true }
       : { healthy: false, message: `${target.host} answered ${response.status}` };
   };
+}
+
+// "fetch failed" says nothing; its cause does, or, with two addresses, the causes of that.
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { cause?: { code?: unknown; message?: unknown }; message?: unknown };
+  return String(cause?.message || cause?.code || message);
 }
 
 function toTarget(url: unknown): URL {

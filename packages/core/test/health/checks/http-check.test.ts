@@ -76,12 +76,19 @@ describe('httpCheck', () => {
   });
 
   it('is down where nobody listens', async () => {
+    const gone = createServer().listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
     const health = new HealthChecker(undefined, {
-      checks: { api: { check: httpCheck('http://127.0.0.1:9/'), timeoutMs: 10_000 } },
+      checks: { api: { check: httpCheck(`http://127.0.0.1:${port}/`), timeoutMs: 10_000 } },
       logger: createQuietLogger(),
     });
 
-    expect((await health.readiness()).details?.['api']).toMatchObject({ status: 'down' });
+    expect((await health.readiness()).details?.['api']).toMatchObject({
+      status: 'down',
+      message: expect.stringMatching(/^127\.0\.0\.1:\d+ did not answer: .*ECONNREFUSED/),
+    });
   });
 
   it.each([
