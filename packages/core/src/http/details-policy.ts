@@ -34,40 +34,39 @@ export function createDetailsPolicy(
   options: ProbeDetailsOptions,
   owner: string,
 ): (request: IncomingMessage) => boolean {
-  const invalid = (name: string, got: string, expected: string): ObservabilityError =>
-    new ObservabilityError('INVALID_OPTION', `${name} of ${owner} is ${got}; expected ${expected}.`);
-  const { showDetails, authorize, secret } = options;
-  if (authorize !== undefined && typeof authorize !== 'function') {
-    throw invalid('authorize', describeValue(authorize), 'a function of the request');
-  }
-  if (secret !== undefined && !(typeof secret === 'string' && /^[\x21-\x7e]{1,1024}$/u.test(secret))) {
-    // Not the text itself: it may be the secret, with a line feed at its end.
-    const got = typeof secret === 'string' ? `text of ${secret.length} characters` : describeValue(secret);
-    throw invalid('secret', got, '1 to 1,024 visible ASCII characters');
-  }
-  const asked = typeof showDetails === 'function' ? [showDetails, authorize] : [authorize];
-  const rules = asked.filter((rule) => rule !== undefined);
-  if (secret !== undefined) {
-    rules.push(createSecretCheck(secret));
-  }
-  const mode = toMode(showDetails, rules.length > 0);
+  const rules = toRules(options, owner);
+  const mode = toMode(options.showDetails, rules.length > 0);
   if (mode === undefined) {
-    throw invalid(
-      'showDetails',
-      describeValue(showDetails),
-      "'never', 'when-authorized', 'always', or a function of the request",
-    );
+    const got = describeValue(options.showDetails);
+    const expected = "'never', 'when-authorized', 'always', or a function of the request";
+    throw invalid(owner, 'showDetails', got, expected);
   }
   if (mode === 'when-authorized' && rules.length === 0) {
-    throw invalid(
-      'authorize',
-      'undefined',
-      "a function of the request, or a secret: 'when-authorized' needs one",
-    );
+    const expected = "a function of the request, or a secret: 'when-authorized' needs one";
+    throw invalid(owner, 'authorize', 'undefined', expected);
   }
   return mode === 'when-authorized'
     ? (request) => rules.some((rule) => isAllowed(rule, request))
     : () => mode === 'always';
+}
+
+type Rule = (request: IncomingMessage) => boolean;
+
+/** Each of which is enough. */
+function toRules({ showDetails, authorize, secret }: ProbeDetailsOptions, owner: string): Rule[] {
+  if (authorize !== undefined && typeof authorize !== 'function') {
+    throw invalid(owner, 'authorize', describeValue(authorize), 'a function of the request');
+  }
+  if (secret !== undefined && !(typeof secret === 'string' && /^[\x21-\x7e]{1,1024}$/u.test(secret))) {
+    // Not the text itself: it may be the secret, with a line feed at its end.
+    const got = typeof secret === 'string' ? `text of ${secret.length} characters` : describeValue(secret);
+    throw invalid(owner, 'secret', got, '1 to 1,024 visible ASCII characters');
+  }
+  return [
+    ...(typeof showDetails === 'function' ? [showDetails] : []),
+    ...(authorize === undefined ? [] : [authorize]),
+    ...(secret === undefined ? [] : [createSecretCheck(secret)]),
+  ];
 }
 
 function toMode(showDetails: unknown, hasRules: boolean): string | undefined {
@@ -83,7 +82,7 @@ function toMode(showDetails: unknown, hasRules: boolean): string | undefined {
   }
 }
 
-function isAllowed(rule: (request: IncomingMessage) => boolean, request: IncomingMessage): boolean {
+function isAllowed(rule: Rule, request: IncomingMessage): boolean {
   try {
     // What is not a boolean, such as a promise, is no permission.
     return rule(request) === true;
@@ -93,7 +92,7 @@ function isAllowed(rule: (request: IncomingMessage) => boolean, request: Incomin
 }
 
 /** Compares digests, which are of one length, in a time that tells nothing about the secret. */
-function createSecretCheck(secret: string): (request: IncomingMessage) => boolean {
+function createSecretCheck(secret: string): Rule {
   const expected = digest(secret);
   return ({ headers }) => {
     const given = /^Bearer +([\x21-\x7e]{1,1024})$/iu.exec(headers.authorization ?? '')?.[1];
@@ -103,4 +102,8 @@ function createSecretCheck(secret: string): (request: IncomingMessage) => boolea
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
+}
+
+function invalid(owner: string, name: string, got: string, expected: string): ObservabilityError {
+  return new ObservabilityError('INVALID_OPTION', `${name} of ${owner} is ${got}; expected ${expected}.`);
 }

@@ -75,15 +75,20 @@ function probesByPath(
       probes.set(assertPath(name, path), probe);
     }
   }
-  const prefix = groups === false ? undefined : assertPath('groups', groups);
-  for (const name of prefix === undefined ? [] : health.groupNames) {
-    const path = `${prefix === '/' ? '' : prefix}/${name}`;
+  if (groups !== false) {
+    addGroups(probes, health, assertPath('groups', groups));
+  }
+  return probes;
+}
+
+function addGroups(probes: Map<string, Probe>, health: HealthChecker, below: string): void {
+  for (const name of health.groupNames) {
+    const path = `${below === '/' ? '' : below}/${name}`;
     if (probes.has(path)) {
       throw invalidOption('paths', path, `one path for one probe; the group ${name} would answer there, too`);
     }
     probes.set(path, () => health.group(name));
   }
-  return probes;
 }
 
 function assertPath(name: string, path: unknown): string {

@@ -96,7 +96,7 @@ function assertPaths(name: ProbeName, paths: unknown): readonly string[] {
   if (!Array.isArray(paths) || !paths.every(isPath)) {
     throw invalid(`probes.${name}`, paths, "a list of paths that begin with a slash, for example ['/livez']");
   }
-  return paths as string[];
+  return paths;
 }
 
 function invalid(name: string, got: unknown, expected: string): ObservabilityError {

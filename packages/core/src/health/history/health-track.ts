@@ -47,27 +47,32 @@ export function trackHealth(
   atMs: number,
   rules: TrackRules,
 ): TrackStep {
-  const seenMs = Math.max(atMs, track?.lastSeenMs ?? atMs);
-  const isKnown = track !== undefined && seenMs - track.lastSeenMs <= rules.gapMs;
-  if (isKnown && track.status === status) {
-    return judgeFlapping({ ...track, lastSeenMs: seenMs }, track.isFlapping, rules);
+  if (track === undefined) {
+    const seen = { sinceMs: atMs, lastSeenMs: atMs };
+    return {
+      track: { status, ...seen, changes: 0, changeTimes: [], isFlapping: false },
+      change: { from: null, lastedMs: null },
+    };
   }
-  const changeTimes = isKnown ? [...track.changeTimes, seenMs] : (track?.changeTimes ?? []);
-  const next: HealthTrack = {
-    status,
-    sinceMs: seenMs,
-    lastSeenMs: seenMs,
-    changes: (track?.changes ?? 0) + (isKnown ? 1 : 0),
-    changeTimes,
-    isFlapping: track?.isFlapping ?? false,
+  const seenMs = Math.max(atMs, track.lastSeenMs);
+  const isKnown = seenMs - track.lastSeenMs <= rules.gapMs;
+  if (isKnown && track.status === status) {
+    return judgeFlapping({ ...track, lastSeenMs: seenMs }, rules);
+  }
+  const begun = { ...track, status, sinceMs: seenMs, lastSeenMs: seenMs };
+  if (!isKnown) {
+    return { ...judgeFlapping(begun, rules), change: { from: null, lastedMs: null } };
+  }
+  const changed = { changes: track.changes + 1, changeTimes: [...track.changeTimes, seenMs] };
+  return {
+    ...judgeFlapping({ ...begun, ...changed }, rules),
+    change: { from: track.status, lastedMs: seenMs - track.sinceMs },
   };
-  const change = isKnown
-    ? { from: track.status, lastedMs: seenMs - track.sinceMs }
-    : { from: null, lastedMs: null };
-  return { ...judgeFlapping(next, next.isFlapping, rules), change };
 }
 
-function judgeFlapping(track: HealthTrack, wasFlapping: boolean, { flapping }: TrackRules): TrackStep {
+/** @param track as it is after the look, but for whether it flaps */
+function judgeFlapping(track: HealthTrack, { flapping }: TrackRules): TrackStep {
+  const { isFlapping: wasFlapping } = track;
   const since = track.lastSeenMs - flapping.withinMs;
   const recent = track.changeTimes.filter((time) => time > since).slice(-flapping.changes);
   const isFlapping = wasFlapping ? recent.length * 2 >= flapping.changes : recent.length >= flapping.changes;
