@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
  * Starts an application as a process of its own and resolves when it listens.
  *
  * @param {object} settings `url` of the database and `serviceName`; the rest is optional: `store`, `ingest`, `spans`, `windowMs`
- *   (a metrics window), `timeoutMs`, `shutdown`, `slowMs` (how long `/slow/:id` takes), `closesServer`.
+ *   (a metrics window), `timeoutMs`, `shutdown`, `slowMs` (how long `/slow/:id` takes), `platform` (of NestJS).
  * @param {{ file?: string, clock?: { startAt: string, timeZone: string, library?: string }, limitKiB?: number }} [how] which application, what
  *   its clock says, and the largest file it may write.
  */
@@ -59,7 +59,6 @@ function environment(settings, { clock }) {
     slowMs: 300,
     spans: {},
     shutdown: {},
-    closesServer: true,
   };
   return {
     ...process.env,

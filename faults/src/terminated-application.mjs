@@ -7,16 +7,28 @@ import { withServer } from './with-server.mjs';
 const EXIT_MS = 5_000;
 const SLOW_MS = 800;
 
-/** F5: SIGTERM under load, for Express and NestJS; in the second half of its time nothing more is sent. */
+/**
+ * F5: SIGTERM under load, for Express, NestJS on both platforms and plain Node; in the second half of its time nothing more is
+ * sent. The signal comes twice, as some process managers have it.
+ */
 export async function terminatedApplication({ isShort, patience }) {
   return withServer(async (parts) => [
     await terminateOnce({ ...parts, isShort, patience, file: 'express', title: 'Express' }),
     await terminateOnce({ ...parts, isShort, patience, file: 'nest', title: 'NestJS' }),
+    await terminateOnce({
+      ...parts,
+      isShort,
+      patience,
+      file: 'nest',
+      platform: 'fastify',
+      title: 'NestJS on Fastify',
+    }),
+    await terminateOnce({ ...parts, isShort, patience, file: 'node', title: 'plain Node' }),
   ]);
 }
 
-async function terminateOnce({ server, own, isShort, patience, file, title }) {
-  const service = `f5-${file}`;
+async function terminateOnce({ server, own, isShort, patience, file, platform = 'express', title }) {
+  const service = `f5-${file}-${platform}`;
   const drainDelayMs = isShort ? 3_000 : 1_500;
   const settings = {
     url: server.url,
@@ -25,7 +37,7 @@ async function terminateOnce({ server, own, isShort, patience, file, title }) {
     slowMs: SLOW_MS,
     // As with a load balancer in front: the port stays open until it has noticed that readiness refuses.
     shutdown: { drainDelayMs },
-    closesServer: false,
+    platform,
   };
   const app = own(await startApp(settings, { file }));
   const quick = startLoad(app.base, { prefix: service });
@@ -40,6 +52,7 @@ async function terminateOnce({ server, own, isShort, patience, file, title }) {
   const startedAtMs = performance.now();
   app.child.kill('SIGTERM');
   const { refusedMs, live } = await watchProbes(app, startedAtMs, drainDelayMs);
+  app.child.kill('SIGTERM');
   // What came in before the load balancer noticed is in flight now; the slow ones end after the delay began.
   await Promise.all([quick.stop(), slow.stop()]);
   const { code, signal, atMs } = await app.ended;

@@ -119,7 +119,7 @@ begin
     format($sql$with gone as (
       delete from observability.health_transitions where (service_name, transition_id) in (
         select service_name, transition_id from observability.health_transitions
-        where occurred_at < now() - interval '%s hours' limit 1000)
+        where last_seen_at < now() - interval '%s hours' limit 1000)
       returning transition_id) select count(*) from gone$sql$, 24 * alerts_days),
     format($sql$with gone as (
       delete from observability.metric_days where (metric_name, bucket_start, series_id) in (

@@ -52,6 +52,8 @@ begin
   grant insert on observability.alert_events to observability_writer;
   grant insert, update on observability.alert_silences, observability.alert_rule_state, observability.alert_heartbeats
     to observability_writer;
+  -- Only until when a status was seen.
+  grant update (last_seen_at) on observability.health_transitions to observability_writer;
   grant usage on all sequences in schema observability to observability_writer;
   alter default privileges for role observability_owner in schema observability
     grant usage on sequences to observability_writer;

@@ -18,4 +18,4 @@ app.use(telemetry.errorHandler());
 const server = app.listen(0, '127.0.0.1', () => answerParent(telemetry.observability, server.address().port));
 // A connection that the server closes while the load picks it up would be a failure of the load.
 server.keepAliveTimeout = 0;
-telemetry.observability.handleSignals(settings.closesServer ? { server } : {});
+telemetry.observability.handleSignals({ server });

@@ -26,7 +26,11 @@ Controller()(Orders);
 class AppModule {}
 Module({ imports: [ObservabilityModule.forRoot(observabilityOptions())], controllers: [Orders] })(AppModule);
 
-const app = await NestFactory.create(AppModule, { logger: false });
+const adapter =
+  settings.platform === 'fastify'
+    ? [new (requireFrom('nestjs', '@nestjs/platform-fastify').FastifyAdapter)()]
+    : [];
+const app = await NestFactory.create(AppModule, ...adapter, { logger: false });
 app.enableShutdownHooks();
 await app.listen(0, '127.0.0.1');
 answerParent(app.get(OBSERVABILITY), app.getHttpServer().address().port);

@@ -107,6 +107,7 @@ class ComposedObservability implements Observability {
   #metricExporter: PostgreSQLMetricExporter | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  #delayed: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
   #telemetryOff = false;
 
@@ -146,12 +147,13 @@ class ComposedObservability implements Observability {
       () => this.tracing.resourceAttributes,
     );
     this.#selfMetrics = this.#createSelfMetrics();
-    this.health = this.#createHealth();
+    this.health = this.#createHealth(access);
     this.workflows = new WorkflowStateTracker(this.store, { ...shared, workflows: options.workflows });
     this.#alerting = createAlerts(this.store, options.alerts, {
       ...shared,
       log: this.#log,
       ingestStats: (signal) => this.#ingestStats(signal),
+      // Who raises an alert and does nothing else has telemetry, too: somebody must tell of it.
       wakeUp: () => this.#stopped ?? this.#startByItself(),
     });
     this.alerts = this.#alerting.manager;
@@ -191,13 +193,15 @@ class ComposedObservability implements Observability {
     }
   }
 
-  #createHealth(): HealthChecker {
+  #createHealth(access: StoreAccessOptions): HealthChecker {
     const isOff = (): boolean => this.#telemetryOff;
-    const check = createTelemetryCheck({ isOff, trouble: () => this.#writer.trouble() });
-    return new HealthChecker(this.store, { ...this.#options.health, logger: this.#logger }, check);
+    const telemetryCheck = createTelemetryCheck({ isOff, trouble: () => this.#writer.trouble() });
+    const { health } = this.#options;
+    const shared = { serviceName: this.serviceName, logger: this.#logger };
+    const options = { ...health, ...shared, history: health?.history ?? true };
+    return new HealthChecker(this.store, options, { telemetryCheck, access, isOff });
   }
 
-  /** Who raises an alert and does nothing else has telemetry, too: somebody must tell of it. */
   #createTracing(): Tracing {
     const { serviceName, resourceAttributes, spans } = this.#options;
     return new Tracing({
@@ -282,6 +286,7 @@ class ComposedObservability implements Observability {
     await Promise.all([
       this.spanProcessor.flush(leftMs),
       this.metrics.flush(leftMs),
+      this.health.flush(leftMs),
       this.#flushErrors(leftMs),
     ]);
   }
@@ -307,7 +312,13 @@ class ComposedObservability implements Observability {
   }
 
   handleSignals(options: HandleSignalsOptions = {}): () => void {
-    const remove = handleSignals(() => this.#shutdownAfter(options.afterDrain), options);
+    const steps = {
+      untilDelayOver: () => this.#untilDelayOver(),
+      drain: () => this.drain(),
+      untilIdle: (timeoutMs: number) => this.http.untilIdle(timeoutMs),
+      shutdown: () => this.shutdown(),
+    };
+    const remove = handleSignals(steps, options);
     this.#signalHandlers.push(remove);
     return remove;
   }
@@ -320,6 +331,7 @@ class ComposedObservability implements Observability {
       metricExporter: this.#metricExporter?.stats() ?? null,
       requestsInFlight: this.http.inFlight,
       operationsInFlight: this.tracing.operations.count,
+      health: this.health.stats(),
       housekeeping: this.#housekeeper?.stats() ?? null,
       alertRules: this.#alerting.evaluator?.stats() ?? null,
       alertDelivery: this.#alerting.dispatcher?.stats() ?? null,
@@ -349,6 +361,7 @@ class ComposedObservability implements Observability {
       this.#alerting.evaluator?.start();
       this.#alerting.dispatcher?.start();
     }
+    this.health.start();
   }
 
   #startByItself(): void {
@@ -369,28 +382,30 @@ class ComposedObservability implements Observability {
     }
   }
 
-  async #shutdownAfter(afterDrain: (() => unknown) | undefined): Promise<void> {
-    if (afterDrain !== undefined) {
-      await this.drain();
-      await settlesWithin(
-        Promise.resolve().then(() => afterDrain()),
-        this.#numbers.flushTimeoutMs,
-      );
+  /** Refuses readiness at once, and waits until load balancers have had their time to notice. */
+  #untilDelayOver(): Promise<void> {
+    if (this.#delayed === undefined) {
+      this.health.setDraining(true);
+      this.http.startDraining();
+      const { drainDelayMs } = this.#numbers;
+      this.#delayed =
+        drainDelayMs === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, drainDelayMs));
     }
-    await this.shutdown();
+    return this.#delayed;
   }
 
   async #drain(): Promise<void> {
-    this.health.setDraining(true);
-    this.http.startDraining();
-    const { drainDelayMs, drainTimeoutMs } = this.#numbers;
-    if (drainDelayMs > 0) {
-      await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
-    }
-    await Promise.all([
+    await this.#untilDelayOver();
+    const { drainTimeoutMs } = this.#numbers;
+    const isIdle = await Promise.all([
       this.http.untilIdle(drainTimeoutMs),
       this.tracing.operations.untilIdle(drainTimeoutMs),
     ]);
+    if (isIdle.includes(false)) {
+      this.#log.warn(
+        `Shutting down after ${drainTimeoutMs} ms although ${this.http.inFlight} requests and ${this.tracing.operations.count} messages or jobs have not finished.`,
+      );
+    }
   }
 
   async #shutdown(): Promise<void> {
@@ -408,6 +423,7 @@ class ComposedObservability implements Observability {
       this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
       this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
       this.#errorRecorder?.shutdown(flushTimeoutMs),
+      this.health.shutdown(flushTimeoutMs),
     ]);
     // A reader whose last export is under way has until here.
     await this.#metricExporter?.shutdown(flushTimeoutMs);

@@ -114,9 +114,32 @@ export type { MetricSeries, SeriesAggregate, SeriesPoint, SeriesQuery } from './
 
 // Health
 export { HealthChecker } from './health/health-checker.ts';
-export type { HealthChange, HealthCheckerOptions } from './health/health-options.ts';
+export type { HealthStats } from './health/health-checker.ts';
+export type {
+  FlappingOptions,
+  HealthChange,
+  HealthCheckerOptions,
+  HealthHistoryOptions,
+} from './health/health-options.ts';
 export type { HealthCheckContext, HealthCheckFunction, HealthCheckSettings } from './health/health-check.ts';
+export type { HealthGroupOptions } from './health/health-groups.ts';
 export type { HealthCheckDetail, HealthState, HealthStatus } from './health/health-status.ts';
+export type { CheckStats } from './health/history/health-journal.ts';
+export type { HealthHistoryStats } from './health/history/health-recorder.ts';
+export type { HealthHistoryQuery, HealthUptimeQuery } from './health/history/history-query.ts';
+export type { HealthHistoryEntry, HealthUptime } from './health/history/history-row.ts';
+export type { LifecycleState, RecordedHealthState } from './health/history/recorded-state.ts';
+export { rabbitmqCheck, redisCheck } from './health/checks/broker-checks.ts';
+export type { AmqpChannelLike, RedisClientLike } from './health/checks/broker-checks.ts';
+export { databaseCheck } from './health/checks/database-check.ts';
+export { diskSpaceCheck } from './health/checks/disk-space-check.ts';
+export type { DiskSpaceCheckOptions } from './health/checks/disk-space-check.ts';
+export { eventLoopCheck } from './health/checks/event-loop-check.ts';
+export type { EventLoopCheckOptions } from './health/checks/event-loop-check.ts';
+export { heapCheck } from './health/checks/heap-check.ts';
+export type { HeapCheckOptions } from './health/checks/heap-check.ts';
+export { httpCheck } from './health/checks/http-check.ts';
+export type { HttpCheckOptions } from './health/checks/http-check.ts';
 export { hasRows } from './health/has-rows.ts';
 export { healthStatusToHttp } from './health/health-status-to-http.ts';
 export type { HealthHttpResponse, HealthToHttpOptions } from './health/health-status-to-http.ts';
@@ -243,6 +266,8 @@ export { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 export type { HttpTelemetryOptions, RouteSource } from './http/http-server-telemetry.ts';
 export type { CorrelationOptions, TrustIncoming } from './http/incoming-request.ts';
 export type { PathPattern } from './http/path-filter.ts';
+export { createDetailsPolicy } from './http/details-policy.ts';
+export type { ProbeDetailsOptions } from './http/details-policy.ts';
 export { createProbeHandler } from './http/probe-handler.ts';
 export type { ProbeHandler, ProbeHandlerOptions } from './http/probe-handler.ts';
 export { createPrometheusHandler } from './http/prometheus-handler.ts';

@@ -39,7 +39,7 @@ export interface ObservabilityOptions {
   /** Milliseconds after which awaited calls give up with `STORE_UNAVAILABLE`. Default 5,000. */
   timeoutMs?: number | undefined;
   /** Checks behind the probes. */
-  health?: Omit<HealthCheckerOptions, 'logger'> | undefined;
+  health?: Omit<HealthCheckerOptions, 'logger' | 'serviceName'> | undefined;
   /** Correlation IDs and request telemetry. */
   http?: HttpTelemetryOptions | undefined;
   /** Calls the application makes: spans, the metric, and which hosts get the headers. False leaves them alone. */

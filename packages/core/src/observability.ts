@@ -3,7 +3,7 @@ import type { AlertEvaluatorStats } from './alerts/rules/evaluation-report.ts';
 import type { AlertDeliveryStats } from './alerts/delivery/delivery-stats.ts';
 import type { ErrorGroups } from './error-groups/error-groups.ts';
 import type { ErrorRecorderStats } from './error-groups/error-recorder.ts';
-import type { HealthChecker } from './health/health-checker.ts';
+import type { HealthChecker, HealthStats } from './health/health-checker.ts';
 import type { HousekeepingStats } from './housekeeping/housekeeper.ts';
 import type { HttpServerTelemetry } from './http/http-server-telemetry.ts';
 import type { IngestStats } from './ingest/ingest-stats.ts';
@@ -36,6 +36,8 @@ export interface ObservabilityStats {
   requestsInFlight: number;
   /** Messages and jobs that are under way now: what `continueTrace` runs, and what adapters see come in beside requests. */
   operationsInFlight: number;
+  /** Where the service is in its life, what was last seen of each check, and what became of changes of health. */
+  health: HealthStats;
   /** What housekeeping did last, and whether this process does it; null where it is switched off. */
   housekeeping: HousekeepingStats | null;
   /** What has become of the alert rules; null without rules, or where their evaluation is left to others. */
@@ -93,6 +95,9 @@ export interface Observability {
   shutdown(): Promise<void>;
   /**
    * Shuts down at SIGTERM and SIGINT, then raises the signal again. Opt-in. Answers how to take it back; `shutdown` does, too.
+   * Readiness refuses at once and liveness stays; after `shutdown.drainDelayMs` the `server` is closed, and what is in flight has
+   * `shutdown.drainTimeoutMs` to finish. A further signal changes nothing, but a second Ctrl-C after a second ends the process.
+   * @throws `INVALID_OPTION`
    */
   handleSignals(options?: HandleSignalsOptions): () => void;
   stats(): ObservabilityStats;

@@ -34,8 +34,8 @@ export interface ExpressObservability {
    */
   middleware(): RequestHandler;
   /**
-   * Answers `/livez`, `/readyz` and `/startupz` with 200 or 503, outside of spans and metrics. Mount it before anything that
-   * asks for a login.
+   * Answers `/livez`, `/readyz`, `/startupz`, and your own groups of checks at `/healthz/<group>`, with 200 or 503, outside of
+   * spans and metrics. Mount it before anything that asks for a login.
    * @throws `INVALID_OPTION`
    */
   probes(options?: ProbeOptions): RequestHandler;

@@ -131,6 +131,20 @@ describe.each(PLATFORMS)('probes on %s', (platform) => {
     });
   });
 
+  it('tell details to who has the secret, of your own groups, too', async () => {
+    await using application = await start(GuardedModule, {
+      health: { checks: { ledger: () => false }, groups: { ready: [], deep: ['ledger'] } },
+      probes: { secret: 'correct-horse', groups: '/internal' },
+    });
+    const url = `${application.url}/internal/deep`;
+
+    const toStranger = await fetch(url, { headers: { authorization: 'Bearer wrong' } });
+    const toOperator = await fetch(url, { headers: { authorization: 'Bearer correct-horse' } });
+
+    expect([toStranger.status, await toStranger.json()]).toEqual([503, { status: 'down' }]);
+    expect(await toOperator.json()).toMatchObject({ checks: { ledger: { status: 'down' } } });
+  });
+
   it('answer at the paths that were given, and nowhere with false', async () => {
     await using moved = await start(GuardedModule, {
       probes: { liveness: ['/internal/alive'], startup: [] },
@@ -166,7 +180,13 @@ describe.each(PLATFORMS)('probes on %s', (platform) => {
     { probes: { liveness: 'livez' } },
     { probes: { readiness: ['readyz'] } },
     { probes: { startup: ['/livez'] } },
-    { probes: { showDetails: 'always' } },
+    { probes: { showDetails: 'sometimes' } },
+    { probes: { showDetails: 'when-authorized' } },
+    { probes: { secret: '' } },
+    { probes: { authorize: 'me' } },
+    { probes: { groups: 'healthz' } },
+    { probes: { liveness: ['/healthz/deep'] }, health: { groups: { deep: [] } } },
+    { health: { groups: { deep: ['nobody'] } } },
   ])('refuse %o', async (options) => {
     await expect(start(GuardedModule, options as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });

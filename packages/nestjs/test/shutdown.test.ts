@@ -1,7 +1,8 @@
 import { postgresStore } from '@pg-observability/core/node-postgres';
-import { testDatabase } from '@pg-observability/testkit';
+import { sendHttp, testDatabase, withOneConnection } from '@pg-observability/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ImportOrder } from './fixtures/shutdown-application.ts';
+import { PLATFORMS } from './support/platform.ts';
 import type { Platform } from './support/platform.ts';
 import { spawnFixture } from './support/spawn-fixture.ts';
 import type { Fixture } from './support/spawn-fixture.ts';
@@ -15,9 +16,10 @@ interface Start {
   platform?: Platform;
   hooks?: 'before listen' | 'after listen' | 'none';
   pool?: 'own' | 'shared';
+  drainTimeoutMs?: number;
 }
 
-describe('at SIGTERM', () => {
+describe('at SIGTERM', { timeout: 120_000 }, () => {
   it.each<Start>([
     { order: 'before TypeOrmModule' },
     { order: 'after TypeOrmModule' },
@@ -45,6 +47,49 @@ describe('at SIGTERM', () => {
     expect(await storedSpans(serviceName)).toEqual(['GET /release', 'GET /slow']);
   });
 
+  it.each(PLATFORMS)(
+    'a further SIGTERM changes nothing on %s, and a connection that is kept is closed',
+    async (platform) => {
+      const serviceName = `twice ${platform}`;
+      const { fixture, url } = await start(serviceName, { platform });
+      await withOneConnection(async (agent) => {
+        const slow = fetch(`${url}/slow`);
+        await fixture.message('slow');
+        const before = await sendHttp(`${url}/livez`, { agent });
+
+        fixture.child.kill('SIGTERM');
+        await untilRefused(`${url}/readyz`);
+        fixture.child.kill('SIGTERM');
+        await untilRefused(`${url}/readyz`);
+        const release = await sendHttp(`${url}/release`, { agent });
+        const answer = await slow;
+
+        expect([before.status, release.status, answer.status]).toEqual([200, 200, 200]);
+        expect(await fixture.ended).toEqual({ code: null, signal: 'SIGTERM' });
+        expect(await storedSpans(serviceName)).toEqual(['GET /release', 'GET /slow']);
+      });
+    },
+  );
+
+  it.each(PLATFORMS)(
+    'a request that hangs longer than its time is cut off on %s, and what is known of it is stored',
+    async (platform) => {
+      const serviceName = `hangs ${platform}`;
+      const { fixture, url } = await start(serviceName, { platform, drainTimeoutMs: 300 });
+      const hanging = fetch(`${url}/hang`).then(
+        () => 'answered',
+        () => 'cut off',
+      );
+      await fixture.message('hang');
+      await fetch(`${url}/release`);
+
+      fixture.child.kill('SIGTERM');
+
+      expect([await fixture.ended, await hanging]).toEqual([{ code: null, signal: 'SIGTERM' }, 'cut off']);
+      expect(await storedSpans(serviceName)).toEqual(['GET /hang', 'GET /release']);
+    },
+  );
+
   it('all that was recorded while the DataSource was open is stored where telemetry shares its pool', async () => {
     const { fixture, url } = await start('shared pool', { order: 'before TypeOrmModule', pool: 'shared' });
     await fetch(`${url}/release`);
@@ -69,7 +114,13 @@ describe('at SIGTERM', () => {
 
 async function start(
   serviceName: string,
-  { order = 'after TypeOrmModule', platform = 'express', hooks = 'before listen', pool = 'own' }: Start,
+  {
+    order = 'after TypeOrmModule',
+    platform = 'express',
+    hooks = 'before listen',
+    pool = 'own',
+    drainTimeoutMs = 3_000,
+  }: Start,
 ): Promise<{ fixture: Fixture; url: string }> {
   const fixture = spawnFixture('shutdown-application', {
     DATABASE_URL: database.url,
@@ -78,6 +129,7 @@ async function start(
     PLATFORM: platform,
     SHUTDOWN_HOOKS: hooks,
     POOL: pool,
+    DRAIN_TIMEOUT_MS: String(drainTimeoutMs),
   });
   return { fixture, url: await fixture.message<string>('listening') };
 }

@@ -108,6 +108,32 @@ describe('ObservabilityHealthIndicator', () => {
     });
   });
 
+  it('answers groups of your own', async () => {
+    const indicator = createIndicator({
+      health: {
+        checks: { ledger: () => false, search: { check: () => false, critical: false } },
+        groups: { ready: [], deep: ['ledger'], soft: ['search'] },
+      },
+    });
+
+    const results = await Promise.all([
+      indicator.group('deep', 'deep'),
+      indicator.group('soft', 'soft'),
+      indicator.group('none', 'nobody'),
+      indicator.isHealthy('soft', 'soft'),
+      indicator.isHealthy('ready'),
+    ]);
+
+    expect(results).toMatchObject([
+      { deep: { status: 'down', message: 'ledger: the check answered false' } },
+      { soft: { status: 'up', checks: { search: { status: 'degraded' } } } },
+      { none: { status: 'down', message: expect.stringContaining('live, ready, startup, deep, soft') } },
+      { soft: { status: 'degraded' } },
+      { ready: { status: 'up' } },
+    ]);
+    await expect(indicator.isHealthy('none', 'nobody')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
   it('is down while the service drains', async () => {
     const indicator = createIndicator({});
     instances[0]?.health.setDraining(true);

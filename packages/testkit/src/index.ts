@@ -16,6 +16,7 @@ export {
 } from './contract/http-contract.ts';
 export { HttpContractHandlers, type SeenContext } from './contract/http-contract-handlers.ts';
 export { describeHealthContract } from './contract/health-contract.ts';
+export { describeHealthHistoryContract } from './contract/health-history-contract.ts';
 export { describeMetricsContract, type OpenedStore } from './contract/metrics-contract.ts';
 export { createUnreliableStore, type UnreliableStore } from './contract/unreliable-store.ts';
 export {

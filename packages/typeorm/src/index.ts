@@ -2,6 +2,9 @@
 export { typeormStore } from './store/typeorm-store.ts';
 export type { TypeormStoreOptions } from './store/typeorm-store-options.ts';
 
+// Health
+export { dataSourceCheck } from './data-source-check.ts';
+
 // Workflows in the caller's transaction
 export { fromEntityManager } from './from-entity-manager.ts';
 

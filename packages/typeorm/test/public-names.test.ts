@@ -11,6 +11,7 @@ it('exports these names and no others', () => {
     'WorkflowStateEntity',
     'WorkflowTransitionEntity',
     'createQuerySpanSubscriber',
+    'dataSourceCheck',
     'fromEntityManager',
     'observabilityEntities',
     'traceQueries',

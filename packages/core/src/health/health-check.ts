@@ -23,4 +23,14 @@ export interface HealthCheckSettings {
   timeoutMs?: number | undefined;
   /** False when the service works without it: a failure is then `degraded`, not `down`. Default true. */
   critical?: boolean | undefined;
+  /**
+   * Milliseconds for which an answer is used again, so that probes do not ask a dependency more often than that. Default 0: each
+   * probe asks, and probes at the same time share one answer. With `background` 10,000.
+   */
+  cacheMs?: number | undefined;
+  /**
+   * True runs the check by itself, `cacheMs` after its last answer, and no probe ever waits for it: for checks that are slow. Until
+   * the first answer it counts as down, in the group `live` as up. Default false.
+   */
+  background?: boolean | undefined;
 }

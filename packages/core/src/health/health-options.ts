@@ -1,9 +1,20 @@
-import { describeValue } from '../arguments/describe-value.ts';
-import { ObservabilityError } from '../errors/observability-error.ts';
+import { resolveServiceName } from '../arguments/recording-options.ts';
 import type { ObservabilityLogger } from '../logging/logger.ts';
 import type { HealthCheckFunction, HealthCheckSettings } from './health-check.ts';
+import { resolveGroups } from './health-groups.ts';
+import type { HealthGroupOptions } from './health-groups.ts';
 import type { HealthState, HealthStatus } from './health-status.ts';
-import type { ResolvedHealthCheck } from './single-flight-check.ts';
+import type { TrackRules } from './history/health-track.ts';
+import {
+  assertFunctionIfGiven,
+  assertObject,
+  invalidHealthOption,
+  resolveCount,
+  resolveMilliseconds,
+} from './option-values.ts';
+import { resolveChecks } from './resolve-checks.ts';
+import type { BuiltInChecks } from './resolve-checks.ts';
+import type { WatchedCheckSettings } from './watched-check.ts';
 
 /** A change of readiness. */
 export interface HealthChange {
@@ -14,6 +25,25 @@ export interface HealthChange {
   status: HealthStatus;
 }
 
+/** When a check counts as flapping. */
+export interface FlappingOptions {
+  /** So many changes, 2 to 1,000. Default 5. */
+  changes?: number | undefined;
+  /** Within so many milliseconds. Default 600,000. */
+  withinMs?: number | undefined;
+}
+
+/** What is stored of changes of health. */
+export interface HealthHistoryOptions {
+  /** Changes that wait in memory while the database is away, 10 to 100,000; past it the oldest go, counted. Default 1,000. */
+  maxQueued?: number | undefined;
+  /**
+   * Milliseconds without a look at a check after which nothing is known of it any more. Default 300,000: an orchestrator looks every
+   * 10 s, a monitor every few minutes.
+   */
+  gapMs?: number | undefined;
+}
+
 /** Options of `HealthChecker`. */
 export interface HealthCheckerOptions {
   /**
@@ -22,33 +52,55 @@ export interface HealthCheckerOptions {
    */
   memoryClient?: { healthCheck(): unknown } | undefined;
   /**
-   * Further checks of readiness by name. One called `database`, `memory` or `telemetry` takes the place of the built-in one:
+   * Further checks by name. One called `database`, `memory` or `telemetry` takes the place of the built-in one:
    * `{ telemetry: () => true }` keeps what becomes of telemetry out of the probe.
    */
   checks?: Readonly<Record<string, HealthCheckFunction | HealthCheckSettings>> | undefined;
-  /** Passes once the service can begin, for example `hasRows('dim_timeframe')`. Default: the database answers. */
+  /**
+   * Which checks a probe looks at, by name: `live`, `ready` and `startup` are the three probes, any other name is a group of your
+   * own, answered by `group(name)` and at `/healthz/<name>`. Default: `ready` has all checks, `live` and `startup` have none.
+   */
+  groups?: Readonly<Record<string, HealthGroupOptions>> | undefined;
+  /**
+   * Passes once the service can begin, for example `hasRows('dim_timeframe')`. Until then readiness refuses, too. Default: the
+   * database answers.
+   */
   startupCheck?: HealthCheckFunction | undefined;
   /** Milliseconds each check may take. Default 1,000, the time kubelet gives a whole probe. */
   timeoutMs?: number | undefined;
   /** Called at the first probe of readiness, and when its status is another than before. */
   onStatusChange?: ((change: HealthChange) => void) | undefined;
+  /** When a check counts as flapping: it is marked then, and its log lines are held back. */
+  flapping?: FlappingOptions | undefined;
+  /**
+   * Whether changes are stored in `observability.health_transitions`. Default: true in an instance of `createObservability`, else
+   * false, for it installs the schema.
+   */
+  history?: boolean | HealthHistoryOptions | undefined;
+  /** Whose history it is, 1 to 256 characters. Default `unknown_service`; an instance has its own. */
+  serviceName?: string | undefined;
   /** Where a change of readiness is logged, one line each. Default: the console. */
   logger?: ObservabilityLogger | undefined;
 }
 
 /** {@link HealthCheckerOptions}, checked, with the defaults filled in. */
 export interface ResolvedHealthOptions {
-  /** Checks of readiness by name, in the order they were given. */
-  readonly checks: ReadonlyMap<string, ResolvedHealthCheck>;
-  readonly startupCheck: ResolvedHealthCheck;
+  /** Checks by name, in the order they were given. */
+  readonly checks: ReadonlyMap<string, WatchedCheckSettings>;
+  /** Names of the checks of each group. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Undefined where the application has given none. */
+  readonly startupCheck: HealthCheckFunction | undefined;
+  readonly timeoutMs: number;
+  readonly rules: TrackRules;
+  readonly isRecording: boolean;
+  readonly maxQueued: number;
+  readonly serviceName: string;
   readonly onStatusChange: ((change: HealthChange) => void) | undefined;
   readonly logger: ObservabilityLogger | undefined;
 }
 
 const DEFAULT_TIMEOUT_MS = 1_000;
-// setTimeout takes no more; a longer delay would fire at once.
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const MAX_NAME_LENGTH = 128;
 
 /**
  * Checks the options and fills in the defaults.
@@ -58,101 +110,49 @@ const MAX_NAME_LENGTH = 128;
  */
 export function resolveHealthOptions(
   options: HealthCheckerOptions,
-  builtIn: Readonly<Record<'database' | 'telemetry', HealthCheckFunction | undefined>>,
+  builtIn: BuiltInChecks,
 ): ResolvedHealthOptions {
   assertObject('options', options);
-  const { memoryClient, checks = {}, startupCheck, onStatusChange, logger } = options;
-  const timeoutMs = resolveTimeoutMs('timeoutMs', options.timeoutMs, DEFAULT_TIMEOUT_MS);
+  const { memoryClient, checks = {}, groups = {}, startupCheck, onStatusChange, logger } = options;
+  const timeoutMs = resolveMilliseconds('timeoutMs', options.timeoutMs, DEFAULT_TIMEOUT_MS);
   assertFunctionIfGiven('startupCheck', startupCheck);
   assertFunctionIfGiven('onStatusChange', onStatusChange);
-  assertObject('checks', checks);
-  const resolved = new Map<string, ResolvedHealthCheck>();
-  if (builtIn.database !== undefined) {
-    resolved.set('database', { check: builtIn.database, timeoutMs, critical: true });
-  }
-  if (memoryClient !== undefined) {
-    resolved.set('memory', { check: memoryCheck(memoryClient), timeoutMs, critical: true });
-  }
-  if (builtIn.telemetry !== undefined) {
-    resolved.set('telemetry', { check: builtIn.telemetry, timeoutMs, critical: false });
-  }
-  for (const [name, given] of Object.entries(checks)) {
-    resolved.set(assertName(name), resolveCheck(name, given, timeoutMs));
-  }
-  const firstCheck = startupCheck ?? builtIn.database ?? (() => true);
+  const resolved = resolveChecks(builtIn, memoryClient, checks, timeoutMs);
+  const history = resolveHistory(options.history);
   return {
     checks: resolved,
-    startupCheck: { check: firstCheck, timeoutMs, critical: true },
+    groups: resolveGroups(groups, [...resolved.keys()]),
+    startupCheck,
+    timeoutMs,
+    rules: { gapMs: history.gapMs, flapping: resolveFlapping(options.flapping) },
+    isRecording: history.isRecording,
+    maxQueued: history.maxQueued,
+    serviceName: resolveServiceName(options.serviceName) ?? 'unknown_service',
     onStatusChange,
     logger,
   };
 }
 
-function memoryCheck(client: { healthCheck(): unknown }): HealthCheckFunction {
-  assertObject('memoryClient', client);
-  if (typeof client.healthCheck !== 'function') {
-    throw invalidOption('memoryClient.healthCheck', client.healthCheck, 'a function');
-  }
-  return () => client.healthCheck();
+function resolveFlapping(flapping: FlappingOptions = {}): TrackRules['flapping'] {
+  assertObject('flapping', flapping);
+  return {
+    changes: resolveCount('flapping.changes', flapping.changes, { fallback: 5, least: 2, most: 1_000 }),
+    withinMs: resolveMilliseconds('flapping.withinMs', flapping.withinMs, 600_000),
+  };
 }
 
-function resolveCheck(
-  name: string,
-  given: HealthCheckFunction | HealthCheckSettings,
-  timeoutMs: number,
-): ResolvedHealthCheck {
-  if (typeof given === 'function') {
-    return { check: given, timeoutMs, critical: true };
+function resolveHistory(given: boolean | HealthHistoryOptions = false): {
+  isRecording: boolean;
+  maxQueued: number;
+  gapMs: number;
+} {
+  if (typeof given !== 'boolean' && (typeof given !== 'object' || given === null || Array.isArray(given))) {
+    throw invalidHealthOption('history', given, 'true, false or an object such as { maxQueued: 1_000 }');
   }
-  const path = `checks.${name}`;
-  assertObject(path, given);
-  const { check, critical = true } = given;
-  if (typeof check !== 'function') {
-    throw invalidOption(`${path}.check`, check, 'a function');
-  }
-  if (typeof critical !== 'boolean') {
-    throw invalidOption(`${path}.critical`, critical, 'true or false');
-  }
-  return { check, critical, timeoutMs: resolveTimeoutMs(`${path}.timeoutMs`, given.timeoutMs, timeoutMs) };
-}
-
-function resolveTimeoutMs(name: string, value: unknown, fallback: number): number {
-  if (value === undefined) {
-    return fallback;
-  }
-  if (typeof value === 'number' && value >= 1 && value <= MAX_TIMEOUT_MS) {
-    return value;
-  }
-  throw invalidOption(
-    name,
-    value,
-    `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}, for example ${fallback}`,
-  );
-}
-
-function assertName(name: string): string {
-  if (name.trim() === '' || name.length > MAX_NAME_LENGTH) {
-    throw invalidOption('The name of a check', name, `text of 1 to ${MAX_NAME_LENGTH} characters`);
-  }
-  return name;
-}
-
-function assertObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidOption(name, value, 'an object');
-  }
-}
-
-function assertFunctionIfGiven(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') {
-    throw invalidOption(name, value, 'a function');
-  }
-}
-
-function invalidOption(name: string, got: unknown, expected: string): ObservabilityError {
-  const shown = name.length > 160 ? `${name.slice(0, 160)}…` : name;
-  return new ObservabilityError(
-    'INVALID_OPTION',
-    `${shown} of HealthChecker is ${describeValue(got)}; expected ${expected}.`,
-  );
+  const { maxQueued, gapMs } = typeof given === 'boolean' ? {} : given;
+  return {
+    isRecording: given !== false,
+    maxQueued: resolveCount('history.maxQueued', maxQueued, { fallback: 1_000, least: 10, most: 100_000 }),
+    gapMs: resolveMilliseconds('history.gapMs', gapMs, 300_000),
+  };
 }

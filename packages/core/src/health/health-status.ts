@@ -9,6 +9,10 @@ export interface HealthCheckDetail {
   durationMs: number;
   /** What is wrong, credentials masked, at most 300 characters; absent when nothing is. */
   message?: string;
+  /** Milliseconds since it was looked at, where the answer was kept (`cacheMs`). */
+  ageMs?: number;
+  /** True while it changes again and again; see the option `flapping`. */
+  flapping?: true;
 }
 
 /** What a probe answers. */

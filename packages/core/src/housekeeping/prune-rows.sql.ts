@@ -114,13 +114,13 @@ with gone as (
 )
 select count(*)::integer as deleted from gone`;
 
-/** Changes of health from long ago. */
+/** Changes of health from long ago; a status that goes on stays. */
 export const pruneHealthTransitions = `
 with gone as (
   delete from observability.health_transitions
   where (service_name, transition_id) in (
     select service_name, transition_id from observability.health_transitions
-    where occurred_at < now() - make_interval(hours => 24 * $1::integer)
+    where last_seen_at < now() - make_interval(hours => 24 * $1::integer)
     limit $2::integer)
   returning transition_id
 )

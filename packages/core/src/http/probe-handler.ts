@@ -3,23 +3,22 @@ import { ObservabilityError } from '../errors/observability-error.ts';
 import { healthStatusToHttp } from '../health/health-status-to-http.ts';
 import type { HealthChecker } from '../health/health-checker.ts';
 import type { HealthStatus } from '../health/health-status.ts';
+import { createDetailsPolicy } from './details-policy.ts';
+import type { ProbeDetailsOptions } from './details-policy.ts';
 import { excludeRequest } from './request-state.ts';
 
 /** Options of {@link createProbeHandler}. */
-export interface ProbeHandlerOptions {
+export interface ProbeHandlerOptions extends ProbeDetailsOptions {
   /** Path of each probe; false for none. Default `/livez`, `/readyz`, `/startupz`. */
   paths?:
     | {
         liveness?: string | false | undefined;
         readiness?: string | false | undefined;
         startup?: string | false | undefined;
+        /** Where groups of your own answer, each below it: `/healthz/deep`. Default `/healthz`. */
+        groups?: string | false | undefined;
       }
     | undefined;
-  /**
-   * Whether the answer tells each check with its message and duration. Default false, because probes are often reachable from
-   * outside; a function decides per request.
-   */
-  showDetails?: boolean | ((request: IncomingMessage) => boolean) | undefined;
 }
 
 /** A listener of `node:http`, or middleware where there is a `next`. */
@@ -32,18 +31,19 @@ export type ProbeHandler = (
 type Probe = () => Promise<HealthStatus>;
 
 /**
- * Answers GET and HEAD for the probes of a process that has no framework, such as a worker. Anything else goes to `next`, or
- * is answered with 404 where there is none. Probes are left out of spans and metrics.
+ * Answers GET and HEAD for the probes of a process that has no framework, such as a worker, and for its own groups of checks at
+ * `/healthz/<group>`. Anything else goes to `next`, or is answered with 404 where there is none. Probes are left out of spans and metrics.
  *
  * @param health `observability.health`
+ * @param options `paths`; `showDetails`, `authorize` and `secret` say who sees what each check says: nobody by default
  * @throws `INVALID_OPTION`
  * @example `createServer(createProbeHandler(observability.health)).listen(9000);`
  */
 export function createProbeHandler(health: HealthChecker, options: ProbeHandlerOptions = {}): ProbeHandler {
-  const { showDetails = false } = options;
-  if (typeof showDetails !== 'boolean' && typeof showDetails !== 'function') {
-    throw invalidOption('showDetails', showDetails, 'true, false or a function of the request');
+  if (typeof options !== 'object' || options === null) {
+    throw invalidOption('options', options, 'an object');
   }
+  const isShown = createDetailsPolicy(options, 'the probes');
   const probes = probesByPath(health, options.paths);
   return (request, response, next) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -55,7 +55,7 @@ export function createProbeHandler(health: HealthChecker, options: ProbeHandlerO
     }
     excludeRequest(request);
     const fail = next ?? (() => response.writeHead(503).end());
-    probe().then((status) => sendStatus(response, status, isShown(showDetails, request)), fail);
+    probe().then((status) => sendStatus(response, status, isShown(request)), fail);
   };
 }
 
@@ -63,7 +63,7 @@ function probesByPath(
   health: HealthChecker,
   paths: ProbeHandlerOptions['paths'] = {},
 ): ReadonlyMap<string, Probe> {
-  const { liveness = '/livez', readiness = '/readyz', startup = '/startupz' } = paths;
+  const { liveness = '/livez', readiness = '/readyz', startup = '/startupz', groups = '/healthz' } = paths;
   const entries: [string, string | false, Probe][] = [
     ['liveness', liveness, () => health.liveness()],
     ['readiness', readiness, () => health.readiness()],
@@ -71,19 +71,35 @@ function probesByPath(
   ];
   const probes = new Map<string, Probe>();
   for (const [name, path, probe] of entries) {
-    if (path === false) {
-      continue;
+    if (path !== false) {
+      probes.set(assertPath(name, path), probe);
     }
-    if (typeof path !== 'string' || !path.startsWith('/')) {
-      throw invalidOption(
-        `paths.${name}`,
-        path,
-        "a path that starts with a slash, for example '/livez', or false",
-      );
-    }
-    probes.set(withoutTrailingSlash(path), probe);
+  }
+  if (groups !== false) {
+    addGroups(probes, health, assertPath('groups', groups));
   }
   return probes;
+}
+
+function addGroups(probes: Map<string, Probe>, health: HealthChecker, below: string): void {
+  for (const name of health.groupNames) {
+    const path = `${below === '/' ? '' : below}/${name}`;
+    if (probes.has(path)) {
+      throw invalidOption('paths', path, `one path for one probe; the group ${name} would answer there, too`);
+    }
+    probes.set(path, () => health.group(name));
+  }
+}
+
+function assertPath(name: string, path: unknown): string {
+  if (typeof path !== 'string' || !path.startsWith('/')) {
+    throw invalidOption(
+      `paths.${name}`,
+      path,
+      "a path that starts with a slash, for example '/livez', or false",
+    );
+  }
+  return withoutTrailingSlash(path);
 }
 
 function requestPath({ url = '/' }: IncomingMessage): string {
@@ -93,17 +109,6 @@ function requestPath({ url = '/' }: IncomingMessage): string {
 
 function withoutTrailingSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
-function isShown(
-  showDetails: NonNullable<ProbeHandlerOptions['showDetails']>,
-  request: IncomingMessage,
-): boolean {
-  try {
-    return typeof showDetails === 'function' ? showDetails(request) === true : showDetails;
-  } catch {
-    return false;
-  }
 }
 
 function sendStatus(response: ServerResponse, status: HealthStatus, showDetails: boolean): void {

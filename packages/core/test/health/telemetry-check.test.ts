@@ -88,7 +88,9 @@ it('degrades readiness, and never takes the service out of traffic, when rows we
 });
 
 it('gives way to a check of that name', async () => {
-  const observability = start({ health: { checks: { telemetry: () => ({ message: 'mine' }) } } });
+  const observability = start({
+    health: { timeoutMs: 10_000, checks: { telemetry: () => ({ message: 'mine' }) } },
+  });
 
   const answer = await look(observability);
 

@@ -115,7 +115,12 @@ it('let the writer store everything an application records, in partitions that t
     ],
   });
   const evaluation = await evaluator.evaluateOnce();
+  await observability.health.readiness();
+  await observability.health.flush();
+  // Stored already, and seen again.
+  await observability.health.readiness();
   await observability.flush();
+  const { history } = observability.health.stats();
   await observability.shutdown();
 
   expect(evaluation).toMatchObject({ ok: true, rules: [{ fired: 0 }, { fired: 1 }] });
@@ -125,7 +130,9 @@ it('let the writer store everything an application records, in partitions that t
       (select count(*)::integer from observability.workflow_transitions) as transitions,
       (select array_agg(state order by id) from observability.alerts) as alerts,
       (select array_agg(distinct state) from observability.alert_notifications) as notifications,
-      (select array_agg(message) from observability.error_groups) as errors`);
+      (select array_agg(message) from observability.error_groups) as errors,
+      (select array_agg(check_name order by check_name) from observability.health_transitions
+       where last_seen_at > occurred_at) as checks`);
   expect(rows).toEqual([
     {
       spans: ['as a writer'],
@@ -134,8 +141,10 @@ it('let the writer store everything an application records, in partitions that t
       alerts: ['acknowledged', 'firing'],
       notifications: ['delivered'],
       errors: ['as a writer'],
+      checks: ['database', 'ready', 'telemetry'],
     },
   ]);
+  expect(history).toMatchObject({ stored: 3, dropped: 0, lastError: null });
   expect(told).toEqual(['[acknowledged] test']);
   expect(lines).toEqual([]);
 });
@@ -150,6 +159,8 @@ it('let the writer delete, drop and make nothing', async () => {
     'delete from observability.alerts',
     "update observability.alert_events set note = 'x'",
     'delete from observability.alert_events',
+    'delete from observability.health_transitions',
+    'update observability.health_transitions set to_status = $$up$$',
     'truncate observability.spans',
     `drop table observability.${partition}`,
     `alter table observability.${partition?.replace(/_p\d+$/, '')} detach partition observability.${partition}`,

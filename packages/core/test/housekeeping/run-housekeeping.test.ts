@@ -150,8 +150,9 @@ describe.each(['embedded', 15, 18] as const)('a round of housekeeping on %s', (k
       select name, 'test', 'Error', name, now() - interval '200 days', now() - age, 1, state, now() from (values
         ('old', interval '91 days', 'open'), ('recent', interval '89 days', 'resolved'),
         ('ignored', interval '91 days', 'ignored')) g (name, age, state);
-      insert into observability.health_transitions (service_name, check_name, to_status, occurred_at) values
-        ('test', 'old', 'down', now() - interval '366 days'), ('test', 'recent', 'up', now() - interval '364 days');
+      insert into observability.health_transitions (service_name, check_name, to_status, occurred_at, last_seen_at) values
+        ('test', 'old', 'down', now() - interval '900 days', now() - interval '366 days'),
+        ('test', 'recent', 'up', now() - interval '900 days', now() - interval '364 days');
       insert into observability.ingest_batches (batch_id, signal, row_count, stored_at) values
         ('old', 'spans', 1, now() - interval '193 hours'), ('recent', 'spans', 1, now() - interval '191 hours');`);
 

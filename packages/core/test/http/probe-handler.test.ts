@@ -57,19 +57,55 @@ describe('createProbeHandler', () => {
     ]);
   });
 
-  it.each([{ paths: { liveness: 'livez' } }, { paths: { startup: true } }, { showDetails: 'yes' }])(
-    'refuses %j',
-    (options) => {
-      const create = (): unknown => createProbeHandler(createHealth(), options as ProbeHandlerOptions);
+  it('answers groups of your own below /healthz, or where it is told to, and tells details to who has the secret', async () => {
+    const health = createHealth({ deep: ['queue'], ops: [] });
+    const [usual, moved, none] = await Promise.all([
+      listen(createProbeHandler(health, { secret: 'correct-horse' })),
+      listen(createProbeHandler(health, { paths: { groups: '/' } })),
+      listen(createProbeHandler(health, { paths: { groups: false } })),
+    ]);
+    const headers = { authorization: 'Bearer correct-horse' };
 
-      expect(create).toThrow(expect.objectContaining({ name: 'ObservabilityError', code: 'INVALID_OPTION' }));
-    },
-  );
+    const answers = await Promise.all([
+      sendHttp(`${usual}/healthz/deep/?x=1`),
+      sendHttp(`${usual}/healthz/deep`, { headers }),
+      sendHttp(`${usual}/healthz/ops`),
+      ...['/healthz', '/healthz/', '/healthz/ready', '/healthz/nobody', '/healthz/__proto__'].map((path) =>
+        sendHttp(usual + path),
+      ),
+      sendHttp(`${moved}/deep`),
+      sendHttp(`${none}/healthz/deep`),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 200, 404, 404, 404, 404, 404, 503, 404]);
+    expect([answers[0]?.body, JSON.parse(answers[1]?.body ?? '')]).toMatchObject([
+      '{"status":"down"}',
+      { status: 'down', checks: { queue: { status: 'down', message: 'full' } } },
+    ]);
+  });
+
+  it.each([
+    { paths: { liveness: 'livez' } },
+    { paths: { startup: true } },
+    { paths: { groups: 'healthz' } },
+    { paths: { groups: true } },
+    { paths: { liveness: '/healthz/deep' } },
+    { showDetails: 'yes' },
+    { showDetails: 'when-authorized' },
+    null,
+    5,
+  ])('refuses %j', (options) => {
+    const create = (): unknown =>
+      createProbeHandler(createHealth({ deep: [] }), options as ProbeHandlerOptions);
+
+    expect(create).toThrow(expect.objectContaining({ name: 'ObservabilityError', code: 'INVALID_OPTION' }));
+  });
 });
 
 /** Up, save for readiness. */
-function createHealth(): HealthChecker {
+function createHealth(groups: Record<string, string[]> = {}): HealthChecker {
   return new HealthChecker(undefined, {
+    groups,
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     startupCheck: () => true,
     checks: {

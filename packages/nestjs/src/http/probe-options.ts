@@ -1,19 +1,17 @@
-import { ObservabilityError } from '@pg-observability/core';
+import { createDetailsPolicy, ObservabilityError } from '@pg-observability/core';
+import type { ProbeDetailsOptions } from '@pg-observability/core';
 import type { IncomingMessage } from 'node:http';
 
 /** Paths of the probes, as they come in: a global prefix is not put before them. An empty list switches a probe off. */
-export interface ProbeOptions {
+export interface ProbeOptions extends ProbeDetailsOptions {
   /** Default `['/livez', '/health/live']`. */
   liveness?: readonly string[] | undefined;
   /** Default `['/readyz', '/health/ready']`. */
   readiness?: readonly string[] | undefined;
   /** Default `['/startupz', '/health/startup']`. */
   startup?: readonly string[] | undefined;
-  /**
-   * Whether the answer tells each check with its message and duration. Default false, because probes are often reachable from
-   * outside; a function decides per request, for example by a header.
-   */
-  showDetails?: boolean | ((request: IncomingMessage) => boolean) | undefined;
+  /** Where your own groups of checks answer, each below it: `/healthz/deep`. Default `/healthz`; false for nowhere. */
+  groups?: string | false | undefined;
 }
 
 /** The three probes, named like the methods of `HealthChecker`. */
@@ -22,9 +20,12 @@ export type ProbeName = 'liveness' | 'readiness' | 'startup';
 /** {@link ProbeOptions} with the defaults filled in. */
 export interface ResolvedProbes {
   readonly paths: ReadonlyMap<string, ProbeName>;
-  readonly showDetails: boolean | ((request: IncomingMessage) => boolean);
+  /** What is put before the name of a group; undefined where groups do not answer. */
+  readonly groupsBelow: string | undefined;
+  readonly isShown: (request: IncomingMessage) => boolean;
 }
 
+const DEFAULT_GROUPS_BELOW = '/healthz';
 const DEFAULT_PATHS: Readonly<Record<ProbeName, readonly string[]>> = {
   liveness: ['/livez', '/health/live'],
   readiness: ['/readyz', '/health/ready'],
@@ -38,16 +39,20 @@ const DEFAULT_PATHS: Readonly<Record<ProbeName, readonly string[]>> = {
  */
 export function resolveProbes(probes: ProbeOptions | boolean = true): ResolvedProbes {
   if (typeof probes === 'boolean') {
-    return { paths: probes ? resolvePaths({}) : new Map(), showDetails: false };
+    return {
+      paths: probes ? resolvePaths({}) : new Map(),
+      groupsBelow: probes ? DEFAULT_GROUPS_BELOW : undefined,
+      isShown: () => false,
+    };
   }
   if (typeof probes !== 'object' || probes === null || Array.isArray(probes)) {
     throw invalid('probes', probes, 'true, false or paths');
   }
-  const { showDetails = false } = probes;
-  if (typeof showDetails !== 'boolean' && typeof showDetails !== 'function') {
-    throw invalid('probes.showDetails', showDetails, 'true, false or a function of the request');
-  }
-  return { paths: resolvePaths(probes), showDetails };
+  return {
+    paths: resolvePaths(probes),
+    groupsBelow: resolveGroupsBelow(probes.groups),
+    isShown: createDetailsPolicy(probes, 'the probes of ObservabilityModule'),
+  };
 }
 
 /** `/livez/` is the same probe as `/livez`. */
@@ -69,12 +74,29 @@ function resolvePaths(options: ProbeOptions): ReadonlyMap<string, ProbeName> {
   return paths;
 }
 
+function resolveGroupsBelow(groups: unknown = DEFAULT_GROUPS_BELOW): string | undefined {
+  if (groups === false) {
+    return undefined;
+  }
+  if (!isPath(groups)) {
+    throw invalid(
+      'probes.groups',
+      groups,
+      "a path that begins with a slash, for example '/healthz', or false",
+    );
+  }
+  return groups === '/' ? '' : withoutTrailingSlash(groups);
+}
+
+function isPath(path: unknown): path is string {
+  return typeof path === 'string' && /^\/[^?#\s]*$/u.test(path);
+}
+
 function assertPaths(name: ProbeName, paths: unknown): readonly string[] {
-  const isPath = (path: unknown): boolean => typeof path === 'string' && /^\/[^?#\s]*$/u.test(path);
   if (!Array.isArray(paths) || !paths.every(isPath)) {
     throw invalid(`probes.${name}`, paths, "a list of paths that begin with a slash, for example ['/livez']");
   }
-  return paths as string[];
+  return paths;
 }
 
 function invalid(name: string, got: unknown, expected: string): ObservabilityError {

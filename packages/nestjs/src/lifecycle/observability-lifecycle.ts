@@ -8,6 +8,7 @@ import type {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observability } from '@pg-observability/core';
+import type { Server } from 'node:http';
 import { OBSERVABILITY_MODULE_OPTIONS } from '../module/module-options-token.ts';
 import type { ObservabilityModuleOptions } from '../module/module-options.ts';
 import { OBSERVABILITY } from '../module/observability-token.ts';
@@ -15,6 +16,8 @@ import { watchShutdownSignals } from './shutdown-signals.ts';
 import type { SignalWatch } from './shutdown-signals.ts';
 
 const DEFAULT_FLUSH_TIMEOUT_MS = 5_000;
+// A connection that was cut off is closed a turn of the event loop later, and then its span can be stored.
+const CUT_OFF_MS = 200;
 // main.ts may enable the hooks after listen().
 const REMINDER_DELAY_MS = 1_000;
 const REMINDER =
@@ -23,7 +26,7 @@ const REMINDER =
 /**
  * Starts and ends the instance with the application. At a signal readiness is refused at once; then Nest calls the hooks:
  * before HTTP is closed requests in flight finish and everything is flushed, while pools of the application are still open;
- * afterwards the rest is flushed and what the instance opened is closed.
+ * afterwards the rest is flushed and what the instance opened is closed. A request that hangs is cut off when its time is over.
  */
 @Injectable()
 export class ObservabilityLifecycle
@@ -73,6 +76,7 @@ export class ObservabilityLifecycle
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.#observability.drain();
+    await this.#cutOff();
     await this.#flush();
   }
 
@@ -81,6 +85,15 @@ export class ObservabilityLifecycle
       await this.#observability.shutdown();
     } else {
       await this.#flush();
+    }
+  }
+
+  /** Nest closes HTTP next, and would wait for a request that hangs for ever. */
+  async #cutOff(): Promise<void> {
+    const { http } = this.#observability;
+    if (http.inFlight > 0) {
+      serverOf(this.#adapterHost)?.closeAllConnections?.();
+      await http.untilIdle(CUT_OFF_MS);
     }
   }
 
@@ -100,4 +113,13 @@ export class ObservabilityLifecycle
     }, REMINDER_DELAY_MS);
     this.#reminder.unref();
   }
+}
+
+// An application without HTTP has none, and that of HTTP/2 cannot close connections.
+function serverOf({
+  httpAdapter,
+}: HttpAdapterHost): Partial<Pick<Server, 'closeAllConnections'>> | undefined {
+  return typeof httpAdapter?.getHttpServer === 'function'
+    ? (httpAdapter.getHttpServer() as Partial<Server> | undefined)
+    : undefined;
 }

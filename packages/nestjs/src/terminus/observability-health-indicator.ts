@@ -63,6 +63,17 @@ export class ObservabilityHealthIndicator {
   }
 
   /**
+   * What the checks of a group say, which the module was given as `health: { groups }`.
+   *
+   * @param key name in the result
+   * @param name of the group, for example `deep`
+   * @returns an attempt as `readiness` has it; down as well for a name there is none of, and says which there are
+   */
+  group<const Key extends string>(key: Key, name: string): HealthCheckAttempt<Key> {
+    return this.#attempt(key, () => this.#observability.health.group(name));
+  }
+
+  /**
    * Whether the service has started: false until its startup check has passed once.
    *
    * @param key name in the result
@@ -76,9 +87,14 @@ export class ObservabilityHealthIndicator {
    * attempt of Terminus knows only up and down.
    *
    * @param key name in the result
+   * @param group of which it is told in place of the readiness
+   * @throws `INVALID_ARGUMENT` for a group there is none of
    */
-  async isHealthy<const Key extends string>(key: Key): Promise<HealthIndicatorResult<Key>> {
-    const status = await this.#observability.health.readiness();
+  async isHealthy<const Key extends string>(
+    key: Key,
+    group: string = 'ready',
+  ): Promise<HealthIndicatorResult<Key>> {
+    const status = await this.#observability.health.group(group);
     const session = this.#indicators.check(key);
     switch (status.status) {
       case 'up':

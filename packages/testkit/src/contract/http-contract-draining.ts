@@ -30,6 +30,20 @@ export function describeHttpDraining(withApp: WithHttpContractApp): void {
       expect([live.status, ready.status, JSON.parse(ready.body)]).toEqual([200, 503, { status: 'down' }]);
     }));
 
+  it('answers groups of your own below /healthz, and stores nothing about them', () => {
+    const checks = { ledger: () => false };
+    const groups = { ready: { exclude: ['ledger'] }, deep: ['ledger'] };
+    return withApp({ health: { checks, groups, timeoutMs: 10_000 } }, async ({ app, rows }) => {
+      const paths = ['/healthz/deep', '/healthz/deep/?x=1', '/readyz', '/healthz/nobody'];
+
+      const answers = await Promise.all(paths.map((path) => sendHttp(app.url + path)));
+
+      expect(answers.map(({ status }) => status)).toEqual([503, 503, 200, 404]);
+      expect(answers[0]?.body).toBe('{"status":"down"}');
+      expect((await rows.requests()).map(({ requests }) => requests)).toEqual([1]);
+    });
+  });
+
   it('answers 503 for the start until its check has passed once', () => {
     let hasStarted = false;
     return withApp({ health: { startupCheck: () => hasStarted } }, async ({ app }) => {

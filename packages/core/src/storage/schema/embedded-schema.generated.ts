@@ -652,18 +652,26 @@ create table if not exists observability.health_transitions (
   reason text,
   duration_ms double precision,
   occurred_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  is_flapping boolean not null default false,
+  record_id uuid not null default gen_random_uuid(),
   primary key (service_name, transition_id)
 );
 comment on table observability.health_transitions is 'Changes of health, not every probe.';
 comment on column observability.health_transitions.service_name is 'Service that was checked.';
 comment on column observability.health_transitions.transition_id is 'Running number.';
 comment on column observability.health_transitions.instance_id is 'Process that was checked.';
-comment on column observability.health_transitions.check_name is 'Name of the check.';
-comment on column observability.health_transitions.from_status is 'Status before; null for the first one seen.';
-comment on column observability.health_transitions.to_status is 'up, degraded or down.';
+comment on column observability.health_transitions.check_name is 'Name of the check; ready is the readiness of the process.';
+comment on column observability.health_transitions.from_status is 'Status before; null for the first one seen, also after a time in which nobody looked.';
+comment on column observability.health_transitions.to_status is 'up, degraded or down; of ready also starting and draining.';
 comment on column observability.health_transitions.reason is 'Message of the check.';
 comment on column observability.health_transitions.duration_ms is 'How long the previous status had lasted, in milliseconds.';
 comment on column observability.health_transitions.occurred_at is 'When it changed.';
+comment on column observability.health_transitions.last_seen_at is 'Until when this status was seen; what no row covers is unknown. At most a minute behind while it goes on.';
+comment on column observability.health_transitions.is_flapping is 'True where the check was changing again and again.';
+comment on column observability.health_transitions.record_id is 'Made by the process, so that a change that is sent twice is stored once.';
+create unique index if not exists health_transitions_record_id_idx on observability.health_transitions (service_name, record_id);
+create index if not exists health_transitions_occurred_at_idx on observability.health_transitions (service_name, occurred_at desc);
 
 create table if not exists observability.leases (
   name text primary key,

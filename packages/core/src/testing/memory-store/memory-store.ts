@@ -1,6 +1,7 @@
 import type { SqlResult, SqlRow, SqlRunner, SqlStore } from '../../storage/sql-store.ts';
 import { alertStatements } from './alert-statements.ts';
 import { errorStatements } from './error-statements.ts';
+import { healthStatements } from './health-statements.ts';
 import { loadStatements } from './load-statements.ts';
 import { copyTables, createTables } from './memory-tables.ts';
 import type { MemoryStatement, MemoryTables } from './memory-tables.ts';
@@ -46,6 +47,7 @@ const STATEMENTS: ReadonlyMap<string, MemoryStatement> = new Map([
   ...silenceStatements,
   ...notificationStatements,
   ...errorStatements,
+  ...healthStatements,
 ]);
 
 class TablesInMemory implements MemoryStore {

@@ -3,6 +3,7 @@ import type { AlertRow } from '../../alerts/alert-row.ts';
 import type { NotificationRow } from '../../alerts/delivery/notification.ts';
 import type { SilenceRow } from '../../alerts/silences/silence.ts';
 import type { ErrorGroupRow } from '../../error-groups/error-group.ts';
+import type { HealthTransitionRow } from '../../health/history/history-row.ts';
 import type { MetricRow } from '../../metrics/metric-row.ts';
 import type { SqlRow } from '../../storage/sql-store.ts';
 import type { WorkflowStateRow, WorkflowTransitionRow } from '../../workflows/workflow-row.ts';
@@ -42,6 +43,13 @@ export interface MemoryNotification extends NotificationRow {
   first_attempt_at_ms: number | null;
 }
 
+/** A change of health. */
+export interface MemoryHealthTransition extends HealthTransitionRow {
+  service_name: string;
+  record_id: string;
+  transition_id: number;
+}
+
 /** What the memory store holds. Rows are replaced and never changed, so that a copy of the lists is a snapshot. */
 export interface MemoryTables {
   workflows: MemoryWorkflow[];
@@ -54,6 +62,7 @@ export interface MemoryTables {
   metrics: MetricRow[];
   spans: MemorySpan[];
   batches: string[];
+  health: MemoryHealthTransition[];
   /** The last time that was told, in epoch milliseconds. */
   clock: number;
 }
@@ -74,6 +83,7 @@ export function createTables(): MemoryTables {
     metrics: [],
     spans: [],
     batches: [],
+    health: [],
     clock: 0,
   };
 }
@@ -91,6 +101,7 @@ export function copyTables(tables: MemoryTables): MemoryTables {
     metrics: [...tables.metrics],
     spans: [...tables.spans],
     batches: [...tables.batches],
+    health: [...tables.health],
     clock: tables.clock,
   };
 }
