@@ -106,6 +106,7 @@ begin
         select fingerprint from observability.alert_rule_state
         where refreshed_at < now() - interval '%s hours' limit 1000)
       returning fingerprint) select count(*) from gone$sql$, 24 * alerts_days),
+    format($sql$with gone as (
       delete from observability.alert_notifications where notification_id in (
         select notification_id from observability.alert_notifications
         where created_at < now() - interval '%1$s hours' and coalesce(settled_at, due_at) < now() - interval '%1$s hours'

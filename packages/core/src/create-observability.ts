@@ -21,7 +21,6 @@ import { createTelemetryCheck } from './ingest/telemetry-check.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
 import { handleSignals } from './lifecycle/handle-signals.ts';
 import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
-import { settlesWithin } from './lifecycle/settles-within.ts';
 import { consoleLogger } from './logging/console-logger.ts';
 import { createLog } from './logging/log-once.ts';
 import type { Log } from './logging/log-once.ts';

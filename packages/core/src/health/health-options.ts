@@ -26,7 +26,7 @@ export interface HealthChange {
 }
 
 /** When a check counts as flapping. */
-export interface FlappingOptions {
+export interface HealthFlappingOptions {
   /** So many changes, 2 to 1,000. Default 5. */
   changes?: number | undefined;
   /** Within so many milliseconds. Default 600,000. */
@@ -71,7 +71,7 @@ export interface HealthCheckerOptions {
   /** Called at the first probe of readiness, and when its status is another than before. */
   onStatusChange?: ((change: HealthChange) => void) | undefined;
   /** When a check counts as flapping: it is marked then, and its log lines are held back. */
-  flapping?: FlappingOptions | undefined;
+  flapping?: HealthFlappingOptions | undefined;
   /**
    * Whether changes are stored in `observability.health_transitions`. Default: true in an instance of `createObservability`, else
    * false, for it installs the schema.
@@ -133,7 +133,7 @@ export function resolveHealthOptions(
   };
 }
 
-function resolveFlapping(flapping: FlappingOptions = {}): TrackRules['flapping'] {
+function resolveFlapping(flapping: HealthFlappingOptions = {}): TrackRules['flapping'] {
   assertObject('flapping', flapping);
   return {
     changes: resolveCount('flapping.changes', flapping.changes, { fallback: 5, least: 2, most: 1_000 }),

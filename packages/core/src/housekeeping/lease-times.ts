@@ -1,5 +1,4 @@
 import { LEASE_DURATION_MS, LEASE_RENEW_INTERVAL_MS } from './lease.ts';
-import type { LeaseOptions } from './lease.ts';
 
 // Past the moment at which an idle connection is closed.
 const IDLE_MARGIN_MS = 2_000;
@@ -13,7 +12,7 @@ const MAX_IDLE_TIMEOUT_MS = 60_000;
  */
 export function leaseTimes(
   idleTimeoutMs = 0,
-): Required<Pick<LeaseOptions, 'durationMs' | 'renewIntervalMs' | 'leastPauseMs'>> {
+): Record<'durationMs' | 'renewIntervalMs' | 'leastPauseMs', number> {
   const leastPauseMs =
     idleTimeoutMs === 0 ? 0 : Math.min(idleTimeoutMs, MAX_IDLE_TIMEOUT_MS) + IDLE_MARGIN_MS;
   const renewIntervalMs = Math.max(LEASE_RENEW_INTERVAL_MS, leastPauseMs);

@@ -125,7 +125,13 @@ function repeat(tables: MemoryTables, values: readonly unknown[]): SqlRow[] {
     );
     const isOpen = alert.state === 'firing' || (includesAcknowledged && alert.state === 'acknowledged');
     const isSilenced = (alert.silenced_until_ms ?? now) > now;
-    if (row !== undefined && isOpen && !isSilenced && row.settled_at_ms !== null && row.settled_at_ms <= now - intervalMs) {
+    if (
+      row !== undefined &&
+      isOpen &&
+      !isSilenced &&
+      row.settled_at_ms !== null &&
+      row.settled_at_ms <= now - intervalMs
+    ) {
       const stored = JSON.parse(row.change as string) as { alert: Record<string, unknown> };
       Object.assign(stored.alert, {
         severity: alert.severity,

@@ -1,4 +1,3 @@
-import type { Alert } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
 import { composeMessage } from '../../../src/alerts/delivery/compose-message.ts';
 import { changeToKey, notificationsFor } from '../../../src/alerts/delivery/notifications-for.ts';

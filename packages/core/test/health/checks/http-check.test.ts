@@ -110,7 +110,7 @@ describe('httpCheck', () => {
     ['http://a/', { headers: { 'a b': 'c' } }],
     ['http://a/', { headers: { a: 'b\nc' } }],
     ['http://a/', { headers: 5 }],
-  ])('refuses what cannot be asked, case %$', (url, options = {}) => {
+  ])('refuses what cannot be asked, case %$', (url, options: unknown = {}) => {
     expect(() => httpCheck(url as never, options as never)).toThrow(
       /^\[INVALID_ARGUMENT\] (?!.*hunter2).{1,400}$/s,
     );
