@@ -116,9 +116,9 @@ export type { MetricSeries, SeriesAggregate, SeriesPoint, SeriesQuery } from './
 export { HealthChecker } from './health/health-checker.ts';
 export type { HealthStats } from './health/health-checker.ts';
 export type {
-  FlappingOptions,
   HealthChange,
   HealthCheckerOptions,
+  HealthFlappingOptions,
   HealthHistoryOptions,
 } from './health/health-options.ts';
 export type { HealthCheckContext, HealthCheckFunction, HealthCheckSettings } from './health/health-check.ts';
@@ -203,6 +203,7 @@ export type {
 export type { AlertingOptions } from './alerts/alerting-options.ts';
 export type {
   AlertRule,
+  DatabaseAwayRule,
   ErrorRatioRule,
   FlappingOptions,
   HealthRule,
@@ -217,6 +218,7 @@ export type {
   StuckWorkflowRule,
 } from './alerts/rules/alert-rule.ts';
 export type { Duration } from './alerts/rules/duration.ts';
+export type { DirectTelling, TellDirectly } from './alerts/rules/outage-alarm.ts';
 export type { ReadNewErrors } from './alerts/rules/read-rule.ts';
 export type { NewErrorReading } from './error-groups/read-new-errors.ts';
 export type { AlertChange, AlertChangeHook, SqlStatement } from './alerts/alert-change.ts';

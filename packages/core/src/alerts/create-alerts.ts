@@ -54,7 +54,7 @@ export function createAlerts(
   // Rules that cannot be are refused in every process.
   const evaluator = new AlertEvaluator(
     store,
-    { ...shared, ...evaluation, rules, ingestStats, onChange },
+    { ...shared, ...evaluation, rules, ingestStats, onChange, tellDirectly: dispatcher?.tellDirectly },
     'alerts.',
   );
   return { manager, evaluator: evaluate ? evaluator : undefined, dispatcher };

@@ -31,6 +31,8 @@ export interface LeaseOptions {
   onAcquired?: ((grant: LeaseGrant) => void) | undefined;
   /** Told when it no longer is. */
   onLost?: (() => void) | undefined;
+  /** Told of each call that was answered, before anything else is. */
+  onAnswer?: (() => void) | undefined;
   /** Told of each failed call. */
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -166,13 +168,15 @@ export class Lease {
     }
   }
 
-  #query<Row extends Record<string, unknown>>(
+  async #query<Row extends Record<string, unknown>>(
     text: string,
     values: readonly unknown[],
   ): Promise<{ rows: Row[]; rowCount: number }> {
-    return withTimeout(
+    const answer = await withTimeout(
       untraced(() => this.#store.query<Row>(text, values)),
       QUERY_TIMEOUT_MS,
     );
+    this.#options.onAnswer?.();
+    return answer;
   }
 }

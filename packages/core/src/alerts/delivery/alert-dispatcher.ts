@@ -1,14 +1,16 @@
 import { AsyncResource } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import type { Log } from '../../logging/log-once.ts';
 import { settlesWithin } from '../../lifecycle/settles-within.ts';
 import { createStoreAccess } from '../../storage/store-access.ts';
 import type { StoreAccess, StoreAccessOptions } from '../../storage/store-access.ts';
 import type { SqlRow, SqlStore } from '../../storage/sql-store.ts';
 import type { AlertChange, SqlStatement } from '../alert-change.ts';
+import type { DirectTelling } from '../rules/outage-alarm.ts';
 import { createSender } from './create-sender.ts';
 import type { ResolvedDelivery } from './delivery-options.ts';
 import type { AlertDeliveryStats } from './delivery-stats.ts';
-import { notificationsFor } from './notifications-for.ts';
+import { notificationsFor, receiversOf } from './notifications-for.ts';
 import { repeatNotifications, selectQueues } from './notifications.sql.ts';
 import { ReceiverWorker } from './receiver-worker.ts';
 import type { SendOutcome } from './send-outcome.ts';
@@ -92,12 +94,34 @@ export class AlertDispatcher {
 
   /** What is to be stored with a change; for `AlertManager`. Pure but for the look at the outbox that it brings forward. */
   readonly onChange = (change: AlertChange): readonly SqlStatement[] => {
-    const statements = notificationsFor(change, this.#delivery);
-    if (statements.length > 0) {
-      this.#hasEnqueued = true;
-      this.#lookIn(this.#delivery.groupWaitMs + COMMIT_MARGIN_MS);
+    return this.#enqueue(notificationsFor(change, this.#delivery));
+  };
+
+  /**
+   * Tells of a change at once and without the database, for the one alert that cannot wait for it: that it is away. A silence is
+   * not known then, and a message is one change.
+   */
+  readonly tellDirectly = (change: AlertChange): DirectTelling => {
+    const ended = new AbortController();
+    const delivered = new Set<string>();
+    const claimed = [
+      { idempotencyKey: `${change.alert.fingerprint}/${change.at.getTime()}`, repeats: 0, change },
+    ];
+    const messageId = randomUUID();
+    for (const name of receiversOf(change, this.#delivery)) {
+      const worker = this.#workers.find((each) => each.name === name);
+      void worker?.tellDirectly(messageId, claimed, ended.signal).then((isDelivered) => {
+        if (isDelivered) {
+          delivered.add(name);
+        }
+      });
     }
-    return statements;
+    return {
+      finish: () => {
+        ended.abort();
+        return (stored) => this.#enqueue(notificationsFor(stored, this.#delivery, delivered));
+      },
+    };
   };
 
   /** Begins to look. Safe to call twice; nothing after `stop()`. */
@@ -137,6 +161,14 @@ export class AlertDispatcher {
       this.#look = undefined;
     });
     return this.#look;
+  }
+
+  #enqueue(statements: readonly SqlStatement[]): readonly SqlStatement[] {
+    if (statements.length > 0) {
+      this.#hasEnqueued = true;
+      this.#lookIn(this.#delivery.groupWaitMs + COMMIT_MARGIN_MS);
+    }
+    return statements;
   }
 
   #lookIn(delayMs: number): void {

@@ -6,25 +6,35 @@ import { changeToJson } from './stored-change.ts';
 /**
  * What is to be stored so that everybody is told of a change: a row for each receiver, to be written in the transaction of the
  * change. Nobody is told of an alert that is silenced; the end of its silence is a change of its own. Pure, and never throws.
+ * @param told names of receivers that know already
  */
-export function notificationsFor(change: AlertChange, delivery: ResolvedDelivery): readonly SqlStatement[] {
+export function notificationsFor(
+  change: AlertChange,
+  delivery: ResolvedDelivery,
+  told: ReadonlySet<string> = new Set(),
+): readonly SqlStatement[] {
   if (isSilenced(change)) {
     return [];
   }
-  const names = delivery.route(change.alert);
-  const receivers = delivery.receivers.filter(
-    (receiver) => names.includes(receiver.name) && wants(receiver, change),
-  );
-  if (receivers.length === 0) {
+  const names = receiversOf(change, delivery).filter((name) => !told.has(name));
+  if (names.length === 0) {
     return [];
   }
   const json = changeToJson(change);
   const key = changeToKey(change);
   const group = delivery.groupKey(change.alert);
-  return receivers.map(({ name }) => ({
+  return names.map((name) => ({
     sql: insertNotification,
     values: [name, key, change.alert.id, group, json, delivery.groupWaitMs, delivery.groupIntervalMs],
   }));
+}
+
+/** Names of the receivers that are told of a change. */
+export function receiversOf(change: AlertChange, delivery: ResolvedDelivery): string[] {
+  const names = delivery.route(change.alert);
+  return delivery.receivers
+    .filter((receiver) => names.includes(receiver.name) && wants(receiver, change))
+    .map(({ name }) => name);
 }
 
 /**

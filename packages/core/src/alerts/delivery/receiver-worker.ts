@@ -1,6 +1,7 @@
 /// <reference lib="es2024.string" />
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isError } from '../../errors/is-error.ts';
 import { redactText } from '../../sanitize/redact.ts';
 import type { SqlResult, SqlRow } from '../../storage/sql-store.ts';
@@ -93,6 +94,30 @@ export class ReceiverWorker {
     }
   }
 
+  /**
+   * Tells of a change that cannot be stored, and tries again until it is delivered, `signal` aborts or this worker does. Answers
+   * whether it is delivered; never rejects.
+   */
+  async tellDirectly(
+    messageId: string,
+    changes: readonly ClaimedChange[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (let attempt = 1; !signal.aborted && !this.#abort.signal.aborted; attempt += 1) {
+      const outcome = await this.#attempt(messageId, changes);
+      this.#options.onOutcome(outcome, this.name);
+      this.#count(outcome, changes.length);
+      if (outcome.isDelivered) {
+        return true;
+      }
+      await pause(
+        deliveryDelayMs(attempt, outcome.retryAfterMs),
+        AbortSignal.any([signal, this.#abort.signal]),
+      );
+    }
+    return false;
+  }
+
   /** Gives up what is being sent, which is tried again later, here or elsewhere. */
   abort(): void {
     this.#abort.abort();
@@ -125,7 +150,7 @@ export class ReceiverWorker {
     if (first === undefined) {
       return;
     }
-    const outcome = await this.#attempt(first.message_id, rows);
+    const outcome = await this.#attempt(first.message_id, rows.map(toClaimedChange));
     this.#options.onOutcome(outcome, this.name);
     try {
       await this.#settle(first, outcome);
@@ -160,7 +185,7 @@ export class ReceiverWorker {
   }
 
   /** One attempt within its time, whatever the receiver does. Never rejects. */
-  async #attempt(messageId: string, rows: readonly ClaimedRow[]): Promise<SendOutcome> {
+  async #attempt(messageId: string, changes: readonly ClaimedChange[]): Promise<SendOutcome> {
     const { receiver, send, linkTo } = this.#options;
     const limit = new AbortController();
     const breakOff = (): void => limit.abort('This process was shut down');
@@ -170,7 +195,7 @@ export class ReceiverWorker {
       receiver.timeoutMs,
     ).unref();
     try {
-      const message = composeMessage(messageId, receiver.name, rows.map(toClaimedChange), linkTo);
+      const message = composeMessage(messageId, receiver.name, changes, linkTo);
       return await Promise.race([
         untraced(() => send(message, { signal: limit.signal, nowMs: Date.now() })),
         untilAborted(limit.signal),
@@ -190,6 +215,11 @@ function untilAborted(signal: AbortSignal): Promise<SendOutcome> {
       once: true,
     });
   });
+}
+
+/** Ends early when the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 function toClaimedChange({ idempotency_key: idempotencyKey, repeats, change }: ClaimedRow): ClaimedChange {

@@ -5,8 +5,11 @@ import type { Log } from '../../logging/log-once.ts';
 import { assertStore, ensureTablesOnce } from '../../storage/store-access.ts';
 import type { SqlStore } from '../../storage/sql-store.ts';
 import { resolveEvaluatorOptions } from './evaluator-options.ts';
+import type { AlertChange, AlertChangeHook } from '../alert-change.ts';
+import type { ResolvedAlertOptions } from '../alert-options.ts';
 import type { AlertEvaluatorOptions, ResolvedEvaluatorOptions } from './evaluator-options.ts';
 import type { AlertEvaluationReport, AlertEvaluatorStats } from './evaluation-report.ts';
+import { isOutageRule, OutageAlarm } from './outage-alarm.ts';
 import { OwnTelemetryHistory } from './own-telemetry.ts';
 import type { RuleReaders } from './read-rule.ts';
 import type { ResolvedRule } from './resolved-rule.ts';
@@ -44,6 +47,7 @@ export class AlertEvaluator {
   readonly #log: Log;
   readonly #readers: RuleReaders;
   readonly #own: OwnTelemetryHistory | undefined;
+  readonly #alarms: readonly OutageAlarm[];
   /** How long each rule took, so that a slow one comes last. */
   readonly #durationsMs = new Map<string, number>();
   readonly #failures = new Map<string, number>();
@@ -71,11 +75,19 @@ export class AlertEvaluator {
     this.#log = createLog(options.logger);
     const { ingestStats, readNewErrors } = options;
     this.#own = ingestStats && new OwnTelemetryHistory(ingestStats, LONGEST_WINDOW_MS);
+    const { rules, alerts } = this.#resolved;
+    this.#alarms = rules
+      .filter(isOutageRule)
+      .map((rule) => new OutageAlarm(rule, { store, alerts, tellDirectly: options.tellDirectly }));
     this.#readers = {
-      serviceName: this.#resolved.alerts.serviceName,
+      serviceName: alerts.serviceName,
       readNewErrors,
       readOwnTelemetry:
         this.#own && ((overMs) => (this.#own as OwnTelemetryHistory).read(overMs, performance.now())),
+      readOutage: (alertType) => {
+        const alarm = this.#alarms.find((each) => each.alertType === alertType);
+        return alarm?.read() ?? { labels: {}, value: null };
+      },
     };
     this.#lease = new Lease(store, {
       // Rules are in the code of a service, which another one does not have.
@@ -89,6 +101,8 @@ export class AlertEvaluator {
         this.#isHolder = false;
         clearTimeout(this.#timer);
       },
+      onAnswer: () => this.#alarms.forEach((alarm) => alarm.noteAnswer()),
+      onError: (error) => this.#alarms.forEach((alarm) => alarm.noteFailure(error, this.#isHolder)),
     });
   }
 
@@ -140,6 +154,7 @@ export class AlertEvaluator {
   }
 
   async #evaluate(): Promise<AlertEvaluationReport> {
+    await Promise.all(this.#alarms.map((alarm) => alarm.settled));
     this.#own?.note(performance.now());
     const tooManyGroups: string[] = [];
     const report = await runEvaluation({
@@ -148,13 +163,23 @@ export class AlertEvaluator {
       rules: this.#inOrder(),
       readers: this.#readers,
       ruleTimeoutMs: this.#resolved.ruleTimeoutMs,
-      alerts: this.#resolved.alerts,
+      alerts: this.#alertOptions(),
       grant: this.#lease.held,
       onTooManyGroups: (alertType) => tooManyGroups.push(alertType),
     });
     this.#tooManyGroups = tooManyGroups;
     this.#note(report);
     return report;
+  }
+
+  #alertOptions(): ResolvedAlertOptions {
+    const { alerts } = this.#resolved;
+    if (this.#alarms.length === 0) {
+      return alerts;
+    }
+    const hookOf = (change: AlertChange): AlertChangeHook | undefined =>
+      this.#alarms.find((alarm) => alarm.isAbout(change))?.onChange ?? alerts.onChange;
+    return { ...alerts, onChange: (change) => hookOf(change)?.(change) ?? [] };
   }
 
   /** The quick ones first, so that a slow one holds up as few as can be. */

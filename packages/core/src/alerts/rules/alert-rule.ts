@@ -137,6 +137,14 @@ export interface IngestRule extends RuleOptions {
   over?: Duration | undefined;
 }
 
+/**
+ * The database itself does not answer, for longer than `for` (default `'30s'`). The process that evaluates the rules when it goes
+ * tells the receivers without it; the alert is stored when it is back, and resolved when it has answered for as long again.
+ */
+export interface DatabaseAwayRule extends RuleOptions {
+  kind: 'databaseAway';
+}
+
 /** What is watched, and when people are to be told. */
 export type AlertRule =
   | MetricRule
@@ -146,4 +154,5 @@ export type AlertRule =
   | HealthRule
   | StuckWorkflowRule
   | NewErrorRule
-  | IngestRule;
+  | IngestRule
+  | DatabaseAwayRule;

@@ -9,6 +9,7 @@ import type { AlertChangeHook } from '../alert-change.ts';
 import { resolveAlertOptions } from '../alert-options.ts';
 import type { ResolvedAlertOptions } from '../alert-options.ts';
 import type { AlertRule } from './alert-rule.ts';
+import type { TellDirectly } from './outage-alarm.ts';
 import type { ReadNewErrors } from './read-rule.ts';
 import type { ResolvedRule } from './resolved-rule.ts';
 import { resolveRules } from './resolve-rule.ts';
@@ -28,6 +29,8 @@ export interface AlertEvaluatorOptions extends StoreAccessOptions {
   redact?: Redact | undefined;
   /** What else is stored, in the same transaction, when an alert changes its state. Default nothing. */
   onChange?: AlertChangeHook | undefined;
+  /** Tells of a database that is away, for rules of the kind `databaseAway`. Default: they are stored when it is back. */
+  tellDirectly?: TellDirectly | undefined;
   /** Reads new errors for rules of the kind `newError`. Default: the groups of errors that are stored. */
   readNewErrors?: ReadNewErrors | undefined;
   /** What has become of the telemetry of this process, for rules of the kind `ingest`. Default: only what is stored is known. */
@@ -54,9 +57,9 @@ export function resolveEvaluatorOptions(
   path: string,
 ): ResolvedEvaluatorOptions {
   assertOptions(options, 'AlertEvaluator');
-  const { serviceName, redact, onChange, readNewErrors, ingestStats } = options;
+  const { serviceName, redact, onChange, readNewErrors, ingestStats, tellDirectly } = options;
   const alerts = resolveAlertOptions({ serviceName, redact }, onChange);
-  for (const [name, value] of Object.entries({ readNewErrors, ingestStats })) {
+  for (const [name, value] of Object.entries({ readNewErrors, ingestStats, tellDirectly })) {
     if (value !== undefined && typeof value !== 'function') {
       throw new ObservabilityError(
         'INVALID_OPTION',

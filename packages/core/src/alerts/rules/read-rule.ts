@@ -1,10 +1,10 @@
-import { interpolatePercentile } from '../../metrics/interpolate-percentile.ts';
-import type { PercentileParts } from '../../metrics/interpolate-percentile.ts';
+import { interpolatePercentile } from '../../metrics/reading/interpolate-percentile.ts';
+import type { PercentileParts } from '../../metrics/reading/interpolate-percentile.ts';
 import { readNewErrors as readErrorGroups } from '../../error-groups/read-new-errors.ts';
 import type { NewErrorReading } from '../../error-groups/read-new-errors.ts';
 import type { IngestSignal } from '../../ingest/encoded-batch.ts';
 import type { SqlRow, SqlRunner } from '../../storage/sql-store.ts';
-import type { ResolvedAggregate, ResolvedSelection, RuleSource } from './resolved-rule.ts';
+import type { ResolvedAggregate, ResolvedRule, ResolvedSelection, RuleSource } from './resolved-rule.ts';
 import {
   selectDroppedTelemetry,
   selectErrorRatios,
@@ -25,6 +25,8 @@ export interface RuleReaders {
   readNewErrors?: ReadNewErrors | undefined;
   /** What this process has lost within the last milliseconds, and what of it waits on disk. */
   readOwnTelemetry?: ((overMs: number) => Record<IngestSignal, OwnTelemetry>) | undefined;
+  /** For how long the database was away, for the rule of that alert type. */
+  readOutage?: ((alertType: string) => RuleReading) | undefined;
 }
 
 /** Reads the errors that were first seen after a moment, of one service or, with null, of all. */
@@ -53,7 +55,7 @@ type SourceOf<Kind extends RuleSource['kind']> = Extract<RuleSource, { kind: Kin
  */
 export function readRule(
   sql: SqlRunner,
-  source: RuleSource,
+  { source, alertType }: Pick<ResolvedRule, 'source' | 'alertType'>,
   readers: RuleReaders,
   nowMs: number,
 ): Promise<RuleReading[]> {
@@ -76,6 +78,8 @@ export function readRule(
       return readErrors(sql, source, readers, nowMs);
     case 'ingest':
       return readTelemetry(sql, source, readers);
+    case 'databaseAway':
+      return Promise.resolve([readers.readOutage?.(alertType) ?? { labels: {}, value: null }]);
   }
 }
 

@@ -17,6 +17,7 @@ export const RULE_KINDS: readonly AlertRule['kind'][] = [
   'stuckWorkflow',
   'newError',
   'ingest',
+  'databaseAway',
 ];
 
 /** What a kind adds to a rule. */
@@ -28,6 +29,8 @@ export interface ResolvedKind {
   unit: string;
   /** Default title where the value and the limit would not make one. */
   title?: string;
+  /** Instead of the option `for`, where the value has it in it. */
+  forMs?: number;
 }
 
 /** How a kind is checked. */
@@ -68,6 +71,7 @@ const KINDS: Readonly<Record<AlertRule['kind'], KindResolver>> = {
   stuckWorkflow: { keys: ['workflowType', 'above'], missing: 'ok', resolve: resolveStuckWorkflow },
   newError: { keys: ['within'], missing: 'ok', resolve: resolveNewError },
   ingest: { keys: ['measure', 'above', 'over'], missing: 'ok', resolve: resolveIngest },
+  databaseAway: { keys: [], missing: 'keep', resolve: resolveDatabaseAway },
 };
 
 function resolveMetric(path: string, rule: Given, context: RuleContext): ResolvedKind {
@@ -200,5 +204,17 @@ function resolveIngest(path: string, rule: Given): ResolvedKind {
         : 'The number of rows of telemetry that wait on disk',
     unit: '',
     title: measure === 'dropped' ? 'Telemetry is lost' : 'Telemetry waits on disk',
+  };
+}
+
+function resolveDatabaseAway(path: string, rule: Given): ResolvedKind {
+  const awayMs = toMs(`${path}.for`, rule['for'], { fallback: 30_000, least: 1_000, most: DAY_MS });
+  return {
+    source: { kind: 'databaseAway', quietMs: awayMs },
+    limit: { above: awayMs },
+    valueName: 'The time for which the database did not answer',
+    unit: 'ms',
+    title: 'The database is away',
+    forMs: 0,
   };
 }

@@ -48,7 +48,7 @@ function resolveRule(path: string, rule: unknown, context: RuleContext): Resolve
   const { keys, resolve, missing } = resolveKind(kind);
   assertKeys(path, rule, [...COMMON_KEYS, ...keys]);
   const alertType = toText(`${path}.alertType`, rule['alertType'], 128);
-  const { source, limit, valueName, title, unit } = resolve(path, rule, context);
+  const { source, limit, valueName, title, unit, forMs } = resolve(path, rule, context);
   return Object.freeze({
     alertType,
     severity: toOneOf(`${path}.severity`, rule['severity'], ALERT_SEVERITIES, 'error'),
@@ -58,6 +58,7 @@ function resolveRule(path: string, rule: unknown, context: RuleContext): Resolve
       `${valueName} is ${describeLimit(limit, unit)}`,
     labels: labelsOf(source),
     ...resolveTiming(path, rule, missing),
+    ...(forMs === undefined ? {} : { forMs }),
     cooldownMs: toMs(`${path}.cooldown`, rule['cooldown'], { fallback: 0 }),
     limit,
     valueName,

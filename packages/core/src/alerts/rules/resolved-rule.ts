@@ -39,6 +39,8 @@ export type RuleSource =
     }
   | { readonly kind: 'stuckWorkflow'; readonly workflowType: string | null }
   | { readonly kind: 'newError'; readonly withinMs: number }
+  /** `quietMs`: until the database has answered for so long, it counts as away. */
+  | { readonly kind: 'databaseAway'; readonly quietMs: number }
   | { readonly kind: 'ingest'; readonly measure: 'dropped' | 'waiting'; readonly overMs: number };
 
 /** When the condition is met: the value is greater, or smaller. */

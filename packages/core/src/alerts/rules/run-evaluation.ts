@@ -118,18 +118,18 @@ async function lookAt(
 
 async function readWithin(
   context: EvaluationContext,
-  { alertType, source }: ResolvedRule,
+  rule: ResolvedRule,
   nowMs: number,
 ): Promise<RuleReading[]> {
   const { store, readers, ruleTimeoutMs, onTooManyGroups } = context;
   const readings = await bounded(context, () =>
     store.transaction(async (sql: SqlRunner) => {
       await sql.query(limitReadTime, [String(ruleTimeoutMs)]);
-      return readRule(sql, source, readers, nowMs);
+      return readRule(sql, rule, readers, nowMs);
     }),
   );
   if (readings.length > MAX_GROUPS) {
-    onTooManyGroups(alertType);
+    onTooManyGroups(rule.alertType);
   }
   return readings.slice(0, MAX_GROUPS);
 }
