@@ -8,6 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface ServiceProcess {
   name: string;
   url: string;
+  pid: number;
+  /** What it has written so far. */
+  output(): string;
+  /** Sends a signal, and answers how it ended. */
+  end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   stop(): Promise<void>;
 }
 
@@ -36,7 +41,14 @@ export async function startService(
       cause: error,
     });
   }
-  return { name, url, stop: () => stop(child) };
+  return {
+    name,
+    url,
+    pid: child.pid ?? 0,
+    output: () => output.join(''),
+    end: (signal) => end(child, signal),
+    stop: () => stop(child),
+  };
 }
 
 async function untilReady(child: ChildProcess, probeUrl: string): Promise<void> {
@@ -55,6 +67,18 @@ async function untilReady(child: ChildProcess, probeUrl: string): Promise<void> 
     await delay(50);
   }
   throw new Error(`not ready after ${READY_TIMEOUT_MS / 1_000} s`);
+}
+
+async function end(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+  return { code: child.exitCode, signal: child.signalCode };
 }
 
 async function stop(child: ChildProcess): Promise<void> {

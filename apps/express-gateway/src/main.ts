@@ -7,11 +7,23 @@ import { createOrdersClient } from './orders-client.ts';
 
 const port = Number(process.env['PORT'] ?? 4310);
 const databaseUrl = process.env['DATABASE_URL'];
+const webhook = process.env['ALERT_WEBHOOK_URL'];
 const pool = new pg.Pool({ connectionString: databaseUrl });
+// An idle connection that ends with the server would end this process; the next query tells of it.
+pool.on('error', (error) => console.error(`express-gateway lost a connection: ${error.message}`));
 const catalogue = await createCatalogue(pool);
 const orders = createOrdersClient(process.env['ORDERS_URL'] ?? 'http://127.0.0.1:4311');
 
-const telemetry = observability({ serviceName: 'express-gateway', store: postgresStore(databaseUrl) });
+const telemetry = observability({
+  serviceName: 'express-gateway',
+  store: postgresStore(databaseUrl),
+  // One of the three does the housekeeping and looks for stuck orders; whoever it is tells of them.
+  stuckWorkflows: { intervalMs: Number(process.env['STUCK_INTERVAL_MS'] ?? 60_000) },
+  alerts: {
+    groupWaitMs: Number(process.env['ALERT_GROUP_WAIT_MS'] ?? 10_000),
+    receivers: webhook === undefined ? {} : { hook: { kind: 'webhook', url: webhook } },
+  },
+});
 const app = express();
 app.use(telemetry.probes());
 app.use(telemetry.middleware());

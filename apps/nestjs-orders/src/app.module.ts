@@ -5,6 +5,8 @@ import { DataSource } from 'typeorm';
 import { ObservabilityModule } from '@pg-observability/nestjs';
 import { ObservabilityHealthIndicator } from '@pg-observability/nestjs/terminus';
 import { QuerySpanSubscriber, typeormStore } from '@pg-observability/typeorm';
+import { AlertsController } from './alerts.controller.ts';
+import { alertOptions } from './alerts.ts';
 import { HealthController } from './health.controller.ts';
 import { orderWorkflow } from './order-workflow.ts';
 import { Order } from './order.entity.ts';
@@ -28,11 +30,13 @@ import { OrdersService } from './orders.service.ts';
         serviceName: 'nestjs-orders',
         store: typeormStore(dataSource),
         workflows: [orderWorkflow],
+        stuckWorkflows: { intervalMs: Number(process.env.STUCK_INTERVAL_MS ?? 60_000) },
+        alerts: alertOptions(process.env),
       }),
     }),
     TerminusModule,
   ],
-  controllers: [OrdersController, HealthController],
+  controllers: [OrdersController, HealthController, AlertsController],
   providers: [OrdersService, ObservabilityHealthIndicator],
 })
 export class AppModule {}

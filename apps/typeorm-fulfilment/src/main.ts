@@ -8,6 +8,7 @@ import { orderWorkflow } from './order-workflow.ts';
 import { Order } from './order.entity.ts';
 
 const port = Number(process.env.PORT ?? 4312);
+const webhook = process.env['ALERT_WEBHOOK_URL'];
 const dataSource = await new DataSource({
   type: 'postgres',
   url: process.env.DATABASE_URL,
@@ -18,6 +19,11 @@ const observability = createObservability({
   serviceName: 'typeorm-fulfilment',
   store: typeormStore(dataSource),
   workflows: [orderWorkflow],
+  stuckWorkflows: { intervalMs: Number(process.env['STUCK_INTERVAL_MS'] ?? 60_000) },
+  alerts: {
+    groupWaitMs: Number(process.env['ALERT_GROUP_WAIT_MS'] ?? 10_000),
+    receivers: webhook === undefined ? {} : { hook: { kind: 'webhook', url: webhook } },
+  },
 });
 const { health, metrics } = observability;
 
