@@ -8,6 +8,7 @@ import { createOrdersClient } from './orders-client.ts';
 const port = Number(process.env['PORT'] ?? 4310);
 const databaseUrl = process.env['DATABASE_URL'];
 const webhook = process.env['ALERT_WEBHOOK_URL'];
+const alertGroupWaitMs = Number(process.env['ALERT_GROUP_WAIT_MS'] ?? 10_000);
 const pool = new pg.Pool({ connectionString: databaseUrl });
 // An idle connection that ends with the server would end this process; the next query tells of it.
 pool.on('error', (error) => console.error(`express-gateway lost a connection: ${error.message}`));
@@ -17,10 +18,13 @@ const orders = createOrdersClient(process.env['ORDERS_URL'] ?? 'http://127.0.0.1
 const telemetry = observability({
   serviceName: 'express-gateway',
   store: postgresStore(databaseUrl),
+  // Longer than the interval of the probe, so that no request comes any more when the server closes.
+  shutdown: { drainDelayMs: Number(process.env['DRAIN_DELAY_MS'] ?? 0) },
   // One of the three does the housekeeping and looks for stuck orders; whoever it is tells of them.
   stuckWorkflows: { intervalMs: Number(process.env['STUCK_INTERVAL_MS'] ?? 60_000) },
   alerts: {
-    groupWaitMs: Number(process.env['ALERT_GROUP_WAIT_MS'] ?? 10_000),
+    groupWaitMs: alertGroupWaitMs,
+    groupIntervalMs: 3 * alertGroupWaitMs,
     receivers: webhook === undefined ? {} : { hook: { kind: 'webhook', url: webhook } },
   },
 });

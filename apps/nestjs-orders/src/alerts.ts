@@ -20,6 +20,7 @@ export function alertOptions({
     ],
     intervalMs: Number(ALERT_INTERVAL_MS),
     groupWaitMs: Number(ALERT_GROUP_WAIT_MS),
+    groupIntervalMs: 3 * Number(ALERT_GROUP_WAIT_MS),
     receivers: url === undefined ? {} : { hook: { kind: 'webhook', url } },
   };
 }

@@ -9,6 +9,7 @@ import { Order } from './order.entity.ts';
 
 const port = Number(process.env.PORT ?? 4312);
 const webhook = process.env['ALERT_WEBHOOK_URL'];
+const alertGroupWaitMs = Number(process.env['ALERT_GROUP_WAIT_MS'] ?? 10_000);
 const dataSource = await new DataSource({
   type: 'postgres',
   url: process.env.DATABASE_URL,
@@ -21,7 +22,8 @@ const observability = createObservability({
   workflows: [orderWorkflow],
   stuckWorkflows: { intervalMs: Number(process.env['STUCK_INTERVAL_MS'] ?? 60_000) },
   alerts: {
-    groupWaitMs: Number(process.env['ALERT_GROUP_WAIT_MS'] ?? 10_000),
+    groupWaitMs: alertGroupWaitMs,
+    groupIntervalMs: 3 * alertGroupWaitMs,
     receivers: webhook === undefined ? {} : { hook: { kind: 'webhook', url: webhook } },
   },
 });

@@ -26,6 +26,7 @@ const SHORT_TIMES = {
   DATABASE_AWAY_FOR: '5s',
   PICKED_WITHIN_MS: '3000',
   STUCK_INTERVAL_MS: '2000',
+  DRAIN_DELAY_MS: '2000',
 };
 
 const APPS: Readonly<Record<ServiceName, string>> = {

@@ -6,6 +6,8 @@ export interface Traffic {
   /** Requests without an answer, with the reason. */
   failures: string[];
   statuses: Record<string, number>;
+  /** Places one order, counted as the others are. */
+  placeOrder(): Promise<{ id: string }>;
   /** Begins, or goes on after `pause`. */
   start(): void;
   /** Sends nothing more, and waits for what is under way. */
@@ -24,6 +26,12 @@ export function createTraffic(gatewayUrl: string): Traffic {
     answered: 0,
     failures: [],
     statuses: {},
+    async placeOrder() {
+      const response = await order();
+      const placed = (await response.json()) as { id: string };
+      note(response.status);
+      return placed;
+    },
     start() {
       isRunning = true;
       clients = Promise.all(Array.from({ length: CLIENTS }, client));
@@ -37,20 +45,23 @@ export function createTraffic(gatewayUrl: string): Traffic {
     while (isRunning) {
       turn += 1;
       try {
-        const response = await (turn % 3 === 0 ? placeOrder(turn) : fetch(`${gatewayUrl}/products/lamp`));
+        const response = await (turn % 3 === 0 ? order() : fetch(`${gatewayUrl}/products/lamp`));
         await response.arrayBuffer();
-        traffic.answered += 1;
-        traffic.statuses[response.status] = (traffic.statuses[response.status] ?? 0) + 1;
+        note(response.status);
       } catch (error) {
         traffic.failures.push(String((error as Error).cause ?? error));
       }
       await delay(PAUSE_MS);
     }
   }
-  const placeOrder = (number: number): Promise<Response> =>
+  function note(status: number): void {
+    traffic.answered += 1;
+    traffic.statuses[status] = (traffic.statuses[status] ?? 0) + 1;
+  }
+  const order = (): Promise<Response> =>
     fetch(`${gatewayUrl}/orders`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-correlation-id': `drill-${number}` },
+      headers: { 'content-type': 'application/json', 'x-correlation-id': `drill-${turn}` },
       body: JSON.stringify({ sku: 'chair', quantity: 1 }),
     });
   return traffic;

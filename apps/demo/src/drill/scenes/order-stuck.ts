@@ -6,15 +6,10 @@ import { until } from '../waiting.ts';
 export const orderStuck: Scene = {
   title: 'An order is stuck',
 
-  async play({ alerts, workflows, hook, services, restart }: DrillParts, report: Report) {
+  async play({ alerts, workflows, hook, traffic, services, restart }: DrillParts, report: Report) {
     await services.fulfilment.end('SIGKILL');
     report.note('the worker that fulfils orders is killed');
-    const response = await fetch(`${services.gateway.url}/orders`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ sku: 'lamp', quantity: 1 }),
-    });
-    const { id } = (await response.json()) as { id: string };
+    const { id } = await traffic.placeOrder();
     report.note(`order ${id} is placed`);
     const told = (event: string): typeof hook.notices =>
       hook.notices.filter(

@@ -24,6 +24,9 @@ export function describeMessage(rule: ResolvedRule, { value }: RuleOutcome): str
 
 /** Why an alert was resolved, in words. */
 export function describeResolution(rule: ResolvedRule, { value, reading }: RuleOutcome): string {
+  if (rule.source.kind === 'databaseAway') {
+    return 'The database answers again.';
+  }
   if (reading === undefined || value === null) {
     return 'There is nothing to compare any more.';
   }
