@@ -1,5 +1,6 @@
 import express from 'express';
 import pg from 'pg';
+import { httpCheck } from '@pg-observability/core';
 import { observability } from '@pg-observability/express';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { createCatalogue } from './catalogue.ts';
@@ -13,11 +14,14 @@ const pool = new pg.Pool({ connectionString: databaseUrl });
 // An idle connection that ends with the server would end this process; the next query tells of it.
 pool.on('error', (error) => console.error(`express-gateway lost a connection: ${error.message}`));
 const catalogue = await createCatalogue(pool);
-const orders = createOrdersClient(process.env['ORDERS_URL'] ?? 'http://127.0.0.1:4311');
+const ordersUrl = process.env['ORDERS_URL'] ?? 'http://127.0.0.1:4311';
+const orders = createOrdersClient(ordersUrl);
 
 const telemetry = observability({
   serviceName: 'express-gateway',
   store: postgresStore(databaseUrl),
+  // Products can be looked at without the order service.
+  health: { checks: { orders: { check: httpCheck(`${ordersUrl}/livez`), critical: false, cacheMs: 1_000 } } },
   // Longer than the interval of the probe, so that no request comes any more when the server closes.
   shutdown: { drainDelayMs: Number(process.env['DRAIN_DELAY_MS'] ?? 0) },
   // One of the three does the housekeeping and looks for stuck orders; whoever it is tells of them.

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createServer } from 'node:http';
 import { DataSource } from 'typeorm';
-import { createObservability, createProbeHandler } from '@pg-observability/core';
+import { createObservability, createProbeHandler, heapCheck } from '@pg-observability/core';
 import { QuerySpanSubscriber, typeormStore } from '@pg-observability/typeorm';
 import { fulfilOrder } from './fulfil-order.ts';
 import { orderWorkflow } from './order-workflow.ts';
@@ -20,6 +20,7 @@ const observability = createObservability({
   serviceName: 'typeorm-fulfilment',
   store: typeormStore(dataSource),
   workflows: [orderWorkflow],
+  health: { checks: { heap: { check: heapCheck({ maxFraction: 0.95 }), critical: false } } },
   stuckWorkflows: { intervalMs: Number(process.env['STUCK_INTERVAL_MS'] ?? 60_000) },
   alerts: {
     groupWaitMs: alertGroupWaitMs,

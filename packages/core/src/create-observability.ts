@@ -6,7 +6,6 @@ import { createErrorRecorder } from './error-groups/create-error-recorder.ts';
 import { withErrorGroups } from './error-groups/error-group-stage.ts';
 import { ErrorGroups } from './error-groups/error-groups.ts';
 import type { ErrorRecorder } from './error-groups/error-recorder.ts';
-import { ObservabilityError } from './errors/observability-error.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { resolveHousekeeping } from './housekeeping/housekeeping-options.ts';
@@ -19,13 +18,12 @@ import type { IngestStats } from './ingest/ingest-stats.ts';
 import { storeBatch } from './ingest/store-batch.ts';
 import { createTelemetryCheck } from './ingest/telemetry-check.ts';
 import { flushBeforeExit } from './lifecycle/flush-before-exit.ts';
-import { handleSignals } from './lifecycle/handle-signals.ts';
 import type { HandleSignalsOptions } from './lifecycle/handle-signals.ts';
+import { InstanceLifecycle } from './lifecycle/instance-lifecycle.ts';
 import { consoleLogger } from './logging/console-logger.ts';
 import { createLog } from './logging/log-once.ts';
 import type { Log } from './logging/log-once.ts';
 import { createSwitchableLogger } from './logging/switchable-logger.ts';
-import type { SwitchableLogger } from './logging/switchable-logger.ts';
 import { MetricsCollector } from './metrics/metrics-collector.ts';
 import { PostgreSQLMetricExporter } from './metrics/opentelemetry/postgresql-metric-exporter.ts';
 import { resolveNumbers } from './observability-options.ts';
@@ -39,7 +37,7 @@ import { createSpoolSource } from './spool/spool-source.ts';
 import { toDatabaseTarget } from './storage/database-target.ts';
 import { DeferredStore } from './storage/deferred-store.ts';
 import { openDefaultStore, usesEmbeddedStore } from './storage/default-store.ts';
-import { assertStore, ensureTablesOnce } from './storage/store-access.ts';
+import { assertStore } from './storage/store-access.ts';
 import type { StoreAccessOptions } from './storage/store-access.ts';
 import type { SqlStore } from './storage/sql-store.ts';
 import { offerDefaultTracing, withdrawDefaultTracing } from './tracing/current-tracer.ts';
@@ -88,41 +86,34 @@ class ComposedObservability implements Observability {
   readonly errors: ErrorGroups;
   readonly http: HttpServerTelemetry;
   readonly spanProcessor: SpanStage;
+  readonly #options: ObservabilityOptions;
+  readonly #numbers: ResolvedNumbers;
+  readonly #log: Log;
+  readonly #lifecycle: InstanceLifecycle;
   readonly #pipeline: SpanPipeline;
   readonly #writer: IngestWriter;
   readonly #selfMetrics: SelfMetrics;
   readonly #housekeeper: Housekeeper | undefined;
   readonly #alerting: ComposedAlerts;
   readonly #errorRecorder: ErrorRecorder | undefined;
-  readonly #deferred: DeferredStore;
-  readonly #options: ObservabilityOptions;
-  readonly #numbers: ResolvedNumbers;
-  readonly #logger: SwitchableLogger;
-  readonly #log: Log;
-  readonly #forget: () => void;
-  readonly #signalHandlers: (() => void)[] = [];
-  readonly #outgoing: OutgoingTelemetry;
   readonly #shared: SharedOptions;
   #metricExporter: PostgreSQLMetricExporter | undefined;
-  #started: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
-  #delayed: Promise<void> | undefined;
-  #drained: Promise<void> | undefined;
-  #telemetryOff = false;
 
   constructor(options: ObservabilityOptions, numbers: ResolvedNumbers) {
     this.#options = options;
     this.#numbers = numbers;
-    this.#logger = createSwitchableLogger(options.logger ?? consoleLogger);
-    this.#log = createLog(this.#logger);
-    this.#deferred = this.#deferStore();
+    const { schema } = options;
+    const logger = createSwitchableLogger(options.logger ?? consoleLogger);
+    this.#log = createLog(logger);
+    this.#lifecycle = new InstanceLifecycle({ schema, numbers, logger, log: this.#log });
     if (options.store !== undefined) {
       assertStore(options.store);
     }
-    this.store = options.store ?? this.#deferred;
+    const deferred = options.store === undefined ? this.#deferStore() : undefined;
+    this.store = options.store ?? (deferred as DeferredStore);
     const redact = createRedact(options.redact, { defaults: options.redactDefaults ?? true });
-    const access = { schema: options.schema, timeoutMs: numbers.timeoutMs, logger: this.#logger };
-    const housekeeping = resolveHousekeeping(options.housekeeping, options.schema);
+    const access = { schema, timeoutMs: numbers.timeoutMs, logger };
+    const housekeeping = resolveHousekeeping(options.housekeeping, schema);
     this.#housekeeper = this.#createHousekeeper(housekeeping, access);
     this.#writer = this.#createWriter(access);
     this.#pipeline = this.#createPipeline(redact, housekeeping?.retention.spansDays);
@@ -153,14 +144,37 @@ class ComposedObservability implements Observability {
       log: this.#log,
       ingestStats: (signal) => this.#ingestStats(signal),
       // Who raises an alert and does nothing else has telemetry, too: somebody must tell of it.
-      wakeUp: () => this.#stopped ?? this.#startByItself(),
+      wakeUp: () => this.#lifecycle.startByItself(),
     });
     this.alerts = this.#alerting.manager;
     this.http = new HttpServerTelemetry(this, options.http);
-    this.#outgoing = new OutgoingTelemetry(this, options.outgoing);
+    this.#adopt(deferred);
+  }
+
+  #adopt(deferred: DeferredStore | undefined): void {
+    const forget = flushBeforeExit(this);
     offerDefaultTracing(this.tracing);
-    this.#forget = flushBeforeExit(this);
-    this.#startForOrphans();
+    this.#lifecycle.adopt({
+      store: this.store,
+      openStore: deferred && (() => deferred.resolve()),
+      tracing: this.tracing,
+      spanProcessor: this.spanProcessor,
+      writer: this.#writer,
+      metrics: this.metrics,
+      selfMetrics: this.#selfMetrics,
+      metricExporter: () => this.#metricExporter,
+      errorRecorder: this.#errorRecorder,
+      health: this.health,
+      housekeeper: this.#housekeeper,
+      alerting: this.#alerting,
+      http: this.http,
+      outgoing: new OutgoingTelemetry(this, this.#options.outgoing),
+      withdraw: () => {
+        forget();
+        withdrawDefaultTracing(this.tracing);
+        withdrawDefaultInstance(this);
+      },
+    });
   }
 
   #createPipeline(redact: Redact, retentionDays: number | undefined): SpanPipeline {
@@ -176,27 +190,16 @@ class ComposedObservability implements Observability {
 
   #deferStore(): DeferredStore {
     const open = (): Promise<SqlStore> =>
-      openDefaultStore(process.env, this.#log, (error) => this.#switchOff(error));
+      openDefaultStore(process.env, this.#log, (error) => this.#lifecycle.switchOff(error));
     const target = toDatabaseTarget(process.env['DATABASE_URL']);
     return new DeferredStore(open, usesEmbeddedStore(process.env) ? 30_000 : 0, target);
   }
 
-  /** What an earlier process has left is stored also when nobody uses this one yet. */
-  #startForOrphans(): void {
-    if (this.#writer.mayHaveOrphans) {
-      setImmediate(() => {
-        if (this.#stopped === undefined) {
-          this.#startByItself();
-        }
-      });
-    }
-  }
-
   #createHealth(access: StoreAccessOptions): HealthChecker {
-    const isOff = (): boolean => this.#telemetryOff;
+    const isOff = (): boolean => this.#lifecycle.isOff;
     const telemetryCheck = createTelemetryCheck({ isOff, trouble: () => this.#writer.trouble() });
     const { health } = this.#options;
-    const shared = { serviceName: this.serviceName, logger: this.#logger };
+    const shared = { serviceName: this.serviceName, logger: access.logger };
     const options = { ...health, ...shared, history: health?.history ?? true };
     return new HealthChecker(this.store, options, { telemetryCheck, access, isOff });
   }
@@ -212,7 +215,7 @@ class ComposedObservability implements Observability {
       sampler: samplingToSetting(spans?.sampling),
       recordsUnsampled: this.#pipeline.recordsUnsampled,
       log: this.#log,
-      onFirstUse: () => this.#startByItself(),
+      onFirstUse: () => this.#lifecycle.startByItself(),
     });
   }
 
@@ -264,62 +267,32 @@ class ComposedObservability implements Observability {
     this.#metricExporter ??= new PostgreSQLMetricExporter(
       this.store,
       { ...this.#shared, maxSeriesPerMetric: this.#options.metrics?.maxSeriesPerMetric },
-      { writer: this.#writer, onFirstExport: () => this.#startByItself() },
+      { writer: this.#writer, onFirstExport: () => this.#lifecycle.startByItself() },
     );
-    if (this.#stopped !== undefined) {
+    if (this.#lifecycle.isStopped) {
       void this.#metricExporter.shutdown();
     }
     return this.#metricExporter;
   }
 
   start(): Promise<void> {
-    this.#started ??= this.#start();
-    return this.#started;
+    return this.#lifecycle.start();
   }
 
-  async flush(timeoutMs = 10_000): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    // What it has taken and not encoded yet; the writer, for which the others wait, knows nothing of that.
-    await this.#metricExporter?.forceFlush(timeoutMs);
-    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
-    await Promise.all([
-      this.spanProcessor.flush(leftMs),
-      this.metrics.flush(leftMs),
-      this.health.flush(leftMs),
-      this.#flushErrors(leftMs),
-    ]);
-  }
-
-  async #flushErrors(timeoutMs: number): Promise<void> {
-    if ((await this.#errorRecorder?.flush(timeoutMs)) === false) {
-      const why = this.#errorRecorder?.stats().lastError ?? 'no answer';
-      throw new ObservabilityError(
-        'STORE_UNAVAILABLE',
-        `Errors were not counted within ${timeoutMs} ms. The last failure was: ${why}. They stay queued.`,
-      );
-    }
+  flush(timeoutMs = 10_000): Promise<void> {
+    return this.#lifecycle.flush(timeoutMs);
   }
 
   drain(): Promise<void> {
-    this.#drained ??= this.#drain();
-    return this.#drained;
+    return this.#lifecycle.drain();
   }
 
   shutdown(): Promise<void> {
-    this.#stopped ??= this.#shutdown();
-    return this.#stopped;
+    return this.#lifecycle.shutdown();
   }
 
   handleSignals(options: HandleSignalsOptions = {}): () => void {
-    const steps = {
-      untilDelayOver: () => this.#untilDelayOver(),
-      drain: () => this.drain(),
-      untilIdle: (timeoutMs: number) => this.http.untilIdle(timeoutMs),
-      shutdown: () => this.shutdown(),
-    };
-    const remove = handleSignals(steps, options);
-    this.#signalHandlers.push(remove);
-    return remove;
+    return this.#lifecycle.handleSignals(options);
   }
 
   stats(): ObservabilityStats {
@@ -335,105 +308,7 @@ class ComposedObservability implements Observability {
       alertRules: this.#alerting.evaluator?.stats() ?? null,
       alertDelivery: this.#alerting.dispatcher?.stats() ?? null,
       errors: this.#errorRecorder?.stats() ?? null,
-      telemetryOff: this.#telemetryOff,
+      telemetryOff: this.#lifecycle.isOff,
     };
-  }
-
-  async #start(): Promise<void> {
-    this.tracing.start();
-    this.#outgoing.start();
-    this.#writer.start();
-    if (this.#options.store === undefined) {
-      await this.#deferred.resolve();
-    }
-    // In the background: the application must not wait for its database to serve.
-    ensureTablesOnce(this.store, { schema: this.#options.schema, logger: this.#logger }).catch(
-      (error: unknown) => {
-        if (error instanceof ObservabilityError && error.code !== 'STORE_UNAVAILABLE') {
-          this.#switchOff(error);
-        }
-      },
-    );
-    if (!this.#telemetryOff) {
-      this.#selfMetrics.start();
-      this.#housekeeper?.start();
-      this.#alerting.evaluator?.start();
-      this.#alerting.dispatcher?.start();
-    }
-    this.health.start();
-  }
-
-  #startByItself(): void {
-    this.tracing.start();
-    this.start().catch((error: unknown) => this.#switchOff(error));
-  }
-
-  /** One line, and silence: every further failure would have the same reason. */
-  #switchOff(error: unknown): void {
-    if (!this.#telemetryOff) {
-      this.#telemetryOff = true;
-      const why = error instanceof Error ? error.message : String(error);
-      this.#log.warn(`Telemetry is off: ${why}`);
-      this.#logger.silence();
-      this.#selfMetrics.stop();
-      void this.#housekeeper?.stop();
-      void this.#alerting.evaluator?.stop();
-    }
-  }
-
-  /** Refuses readiness at once, and waits until load balancers have had their time to notice. */
-  #untilDelayOver(): Promise<void> {
-    if (this.#delayed === undefined) {
-      this.health.setDraining(true);
-      this.http.startDraining();
-      const { drainDelayMs } = this.#numbers;
-      this.#delayed =
-        drainDelayMs === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, drainDelayMs));
-    }
-    return this.#delayed;
-  }
-
-  async #drain(): Promise<void> {
-    await this.#untilDelayOver();
-    const { drainTimeoutMs } = this.#numbers;
-    const isIdle = await Promise.all([
-      this.http.untilIdle(drainTimeoutMs),
-      this.tracing.operations.untilIdle(drainTimeoutMs),
-    ]);
-    if (isIdle.includes(false)) {
-      this.#log.warn(
-        `Shutting down after ${drainTimeoutMs} ms although ${this.http.inFlight} requests and ${this.tracing.operations.count} messages or jobs have not finished.`,
-      );
-    }
-  }
-
-  async #shutdown(): Promise<void> {
-    await this.drain();
-    this.#outgoing.stop();
-    this.#selfMetrics.stop();
-    const { flushTimeoutMs } = this.#numbers;
-    const background = Promise.all([
-      this.#housekeeper?.stop(),
-      this.#alerting.evaluator?.stop(),
-      this.#alerting.dispatcher?.stop(flushTimeoutMs),
-    ]);
-    // Side by side, so that a further exporter that hangs takes none of the time of the rest.
-    await Promise.all([
-      this.metrics.shutdown(flushTimeoutMs).catch(() => undefined),
-      this.spanProcessor.shutdown(flushTimeoutMs).catch(() => undefined),
-      this.#errorRecorder?.shutdown(flushTimeoutMs),
-      this.health.shutdown(flushTimeoutMs),
-    ]);
-    // A reader whose last export is under way has until here.
-    await this.#metricExporter?.shutdown(flushTimeoutMs);
-    await this.#writer.shutdown(flushTimeoutMs);
-    await this.tracing.shutdown().catch(() => undefined);
-    this.http.stop();
-    this.#forget();
-    this.#signalHandlers.forEach((remove) => remove());
-    withdrawDefaultTracing(this.tracing);
-    withdrawDefaultInstance(this);
-    await background;
-    await this.store.close?.().catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { constants } from 'node:os';
+import { settlesWithin } from './settles-within.ts';
 import { describeValue } from '../arguments/describe-value.ts';
 import { ObservabilityError } from '../errors/observability-error.ts';
 
@@ -33,6 +34,8 @@ export interface ShutdownSteps {
   untilIdle(timeoutMs: number): Promise<boolean>;
   /** Flushes and closes. */
   shutdown(): Promise<void>;
+  /** Milliseconds that `afterDrain` may take. */
+  readonly flushTimeoutMs: number;
 }
 
 // A connection that was cut off is closed a turn of the event loop later, and then its span can be stored.
@@ -51,7 +54,7 @@ export function handleSignals(steps: ShutdownSteps, options: HandleSignalsOption
   const onSignal = (signal: NodeJS.Signals): void => {
     if (begunAt === undefined) {
       begunAt = performance.now();
-      void shutDown(steps, server).finally(() => raise(signal));
+      void shutDown(steps, server, options.afterDrain).finally(() => raise(signal));
     } else if (signal === 'SIGINT' && performance.now() - begunAt >= REPEATED_MS) {
       raise(signal);
     }
@@ -66,7 +69,11 @@ export function handleSignals(steps: ShutdownSteps, options: HandleSignalsOption
 }
 
 /** Never rejects. */
-async function shutDown(steps: ShutdownSteps, server: ClosableServer | undefined): Promise<void> {
+async function shutDown(
+  steps: ShutdownSteps,
+  server: ClosableServer | undefined,
+  afterDrain: HandleSignalsOptions['afterDrain'],
+): Promise<void> {
   try {
     // The port stays open until then, or probes would be refused, and so would requests that are still sent here.
     await steps.untilDelayOver();
@@ -75,6 +82,12 @@ async function shutDown(steps: ShutdownSteps, server: ClosableServer | undefined
     if (server?.closeAllConnections !== undefined && !(await steps.untilIdle(1))) {
       server.closeAllConnections();
       await steps.untilIdle(CUT_OFF_MS);
+    }
+    if (afterDrain !== undefined) {
+      await settlesWithin(
+        Promise.resolve().then(() => afterDrain()),
+        steps.flushTimeoutMs,
+      );
     }
   } finally {
     await steps.shutdown().catch(() => undefined);
