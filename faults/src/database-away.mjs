@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describeFailures, startLoad } from './load.mjs';
 import { describeMemory, growthMiB, watchApp } from './memory.mjs';
 import { droppedRows, everythingOnce, outcome } from './outcome.mjs';
-import { spoolFolder, startApp } from './start-app.mjs';
+import { PATIENT, spoolFolder, startApp } from './start-app.mjs';
 import { compare, pause, readStored, until } from './stored-rows.mjs';
 import { withServer } from './with-server.mjs';
 
@@ -15,7 +15,15 @@ const GROWTH_AT_MOST_MIB = 128;
 export async function databaseAway({ outageS, isShort, patience, tell }) {
   return withServer(async ({ server, folder, own }) => {
     const ingest = { spool: { directory: spoolFolder(folder) } };
-    const app = own(await startApp({ url: server.url, serviceName: SERVICE, ingest, timeoutMs: TIMEOUT_MS }));
+    const app = own(
+      await startApp({
+        url: server.url,
+        serviceName: SERVICE,
+        ingest,
+        timeoutMs: TIMEOUT_MS,
+        shutdown: PATIENT,
+      }),
+    );
     const load = startLoad(app.base, { prefix: SERVICE });
     await pause(isShort ? 1_500 : 5_000);
     const watch = watchApp(app);

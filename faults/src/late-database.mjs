@@ -1,8 +1,8 @@
 import { describeLines, hasNothingWaiting } from './database-away.mjs';
 import { describeFailures, send, startLoad } from './load.mjs';
 import { droppedRows, everythingOnce, outcome } from './outcome.mjs';
-import { spoolFolder, startApp } from './start-app.mjs';
-import { compare, pause, readStored, until } from './stored-rows.mjs';
+import { PATIENT, spoolFolder, startApp } from './start-app.mjs';
+import { compare, describeLost, pause, readStored, until } from './stored-rows.mjs';
 import { withServer } from './with-server.mjs';
 
 const SERVICE = 'f12';
@@ -12,7 +12,7 @@ export async function lateDatabase({ isShort }) {
   return withServer(async ({ server, folder, own }) => {
     await server.halt('fast');
     const ingest = { spool: { directory: spoolFolder(folder) } };
-    const app = own(await startApp({ url: server.url, serviceName: SERVICE, ingest }));
+    const app = own(await startApp({ url: server.url, serviceName: SERVICE, ingest, shutdown: PATIENT }));
     const load = startLoad(app.base, { prefix: SERVICE });
     await pause(isShort ? 2_000 : 15_000);
     const probes = [await send(`${app.base}/livez`), await send(`${app.base}/readyz`)].map(
@@ -36,7 +36,7 @@ export async function lateDatabase({ isShort }) {
           'alive and not ready meanwhile': probes.join() === '200,503',
           'everything is stored while the application runs on': isDrained === true,
         },
-        [describeLines(app.lines), ...describeFailures(load)],
+        [describeLines(app.lines), ...describeFailures(load), ...describeLost(found, spans)],
       ),
     ];
   });

@@ -101,6 +101,9 @@ async function end(child, ended, signal) {
   return ended;
 }
 
+/** A shutdown that leaves nothing on disk for the next process, also where the machine has much else to do. */
+export const PATIENT = { flushTimeoutMs: 30_000 };
+
 /** A folder for the spool below the folder of a fault, emptied. */
 export function spoolFolder(parent, name = 'spool') {
   const folder = join(parent, name);

@@ -57,6 +57,16 @@ export function compare(load, { spans, counted }) {
   return { sent: load.answered.size, stored, lost, duplicated: stored - spans.size, counted };
 }
 
+/** Which requests have no span, and what the application says of its spans; nothing where all have one. */
+export function describeLost({ lost }, { stored, queued, spooled, retried, lastError }) {
+  if (lost.length === 0) {
+    return [];
+  }
+  const ids = lost.map(({ id }) => id);
+  const told = { stored, queued, spooled, retried, lastError };
+  return [`no span: ${ids.slice(0, 3).join(', ')} … ${ids.at(-1)}; stats ${JSON.stringify(told)}`];
+}
+
 /** Answers when `look` answers something true, or after the time. */
 export async function until(look, timeoutMs, intervalMs = 100) {
   const endsAt = performance.now() + timeoutMs;

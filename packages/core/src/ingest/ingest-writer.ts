@@ -94,7 +94,7 @@ export class IngestWriter {
   /** Rows of a signal in memory. */
   queuedRows(signal: IngestSignal): number {
     const inFlight = this.#inFlight;
-    const writing = inFlight?.batch.signal === signal && !inFlight.onDisk ? inFlight.batch.rowCount : 0;
+    const writing = inFlight?.batch.signal === signal && !inFlight.isSpooled ? inFlight.batch.rowCount : 0;
     return this.#waiting.rowCount(signal) + writing;
   }
 
@@ -225,7 +225,7 @@ export class IngestWriter {
     const batch = await this.#mover.first();
     return batch === undefined
       ? this.#waiting.shift()
-      : { batch, importantRowCount: batch.rowCount, attempted: true, onDisk: true };
+      : { batch, importantRowCount: batch.rowCount, attempted: true, onDisk: true, isSpooled: true };
   }
 
   async #write(waiting: WaitingBatch): Promise<void> {

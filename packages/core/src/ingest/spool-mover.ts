@@ -152,6 +152,7 @@ export class SpoolMover {
     waiting.onDisk = true;
     const outcome = await this.#inTurn((spool) => spool.append(waiting.batch));
     if (outcome === 'spooled') {
+      waiting.isSpooled = true;
       this.#options.onMoved(waiting);
       return true;
     }

@@ -10,6 +10,8 @@ export interface WaitingBatch {
   attempted: boolean;
   /** True while a copy lies on disk, or is on its way there. */
   onDisk: boolean;
+  /** True while a copy lies on disk and is counted there. */
+  isSpooled?: boolean;
 }
 
 /** Told of rows that had to go; the batch as it was before. `isGone` when none of it is left. */

@@ -23,8 +23,11 @@ class SpoolInMemory implements BatchSpool {
   readonly batches: EncodedBatch[] = [];
   maxBatches = Number.POSITIVE_INFINITY;
   failure: Error | undefined;
+  /** A slow disk: nothing is there before it resolves. */
+  slowness: Promise<void> | undefined;
 
   async append(batch: EncodedBatch): Promise<'spooled' | 'full'> {
+    await this.slowness;
     if (this.failure !== undefined) {
       throw this.failure;
     }
@@ -264,6 +267,32 @@ it.each([
 
   expect(written).toEqual(['a', 'b']);
   expect(lines.filter((line) => line.includes('on disk:'))).toHaveLength(1);
+});
+
+it('counts rows as waiting also while they are on their way to a slow disk', async () => {
+  const { writer, written, failures, spool } = createRecorded({ withSpool: true });
+  let finish = (): void => undefined;
+  spool.slowness = new Promise((resolve) => {
+    finish = resolve;
+  });
+  failures.push(AWAY());
+  const waiting = (): number => {
+    const { queued, spooled } = writer.stats('spans');
+    return queued + spooled;
+  };
+
+  writer.add(batchOf('a', 'b'));
+  await until(() => failures.length === 0);
+  await new Promise((resolve) => setImmediate(resolve));
+  const meanwhile = waiting();
+  finish();
+  await until(() => spool.batches.length === 1);
+  const onDisk = waiting();
+  await writer.flush(5_000);
+  await until(() => spool.batches.length === 0);
+
+  expect([meanwhile, onDisk, waiting()]).toEqual([2, 2, 0]);
+  expect(written).toEqual(['a', 'b']);
 });
 
 it('halves a batch on disk before the first half is stored', async () => {
