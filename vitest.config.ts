@@ -92,7 +92,8 @@ export default defineConfig({
     projects: findProjects(),
     // Only here, not in the projects: it runs once a run.
     globalSetup: [`${testkitSource}/vitest/vitest-global-setup.ts`],
-    maxWorkers: 2,
+    // More than there are cores in CI: much of the time is spent waiting for servers and for processes to end.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
   },
 });

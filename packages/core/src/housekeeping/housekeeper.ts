@@ -44,6 +44,9 @@ const SOON_MS = 60_000;
 
 const ROLL_UP_INTERVAL_MS = 60_000;
 
+// A process that has stood still holds a lease that is out of time until it has renewed it.
+const LEASE_PAUSE_MS = 1_000;
+
 // Telemetry is closed in a second or two, also where the database hangs.
 const STOP_TIMEOUT_MS = 2_000;
 
@@ -59,6 +62,8 @@ export class Housekeeper {
   readonly #stuckSweep: RepeatedTask | undefined;
   #isRunning = false;
   #isStopped = false;
+  /** Until the lease is lost; it may be out of time for a moment and be renewed. */
+  #isHolder = false;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<HousekeepingReport> | undefined;
   #rollUpTimer: NodeJS.Timeout | undefined;
@@ -75,11 +80,13 @@ export class Housekeeper {
       name: 'housekeeping',
       ...(options.lease ?? leaseTimes(store.idleTimeoutMs)),
       onAcquired: () => {
+        this.#isHolder = true;
         this.#nextRound(0);
         this.#rollUpLater();
         this.#stuckSweep?.start();
       },
       onLost: () => {
+        this.#isHolder = false;
         clearTimeout(this.#timer);
         clearTimeout(this.#rollUpTimer);
         void this.#stuckSweep?.stop();
@@ -164,27 +171,28 @@ export class Housekeeper {
 
   #nextRound(delayMs: number): void {
     clearTimeout(this.#timer);
-    if (!this.#isRunning) {
+    if (!this.#isRunning || !this.#isHolder) {
       return;
     }
     this.#timer = setTimeout(() => {
-      void this.runOnce().then((report) => {
-        if (this.#lease.held !== undefined) {
-          this.#nextRound(this.#pauseAfter(report));
-        }
-      });
+      if (this.#lease.held === undefined) {
+        this.#nextRound(LEASE_PAUSE_MS);
+        return;
+      }
+      void this.runOnce().then((report) => this.#nextRound(this.#pauseAfter(report)));
     }, delayMs).unref();
   }
 
   /** More often than the other steps, because what people look at is made from it. */
   #rollUpLater(): void {
     clearTimeout(this.#rollUpTimer);
-    if (!this.#isRunning) {
+    if (!this.#isRunning || !this.#isHolder) {
       return;
     }
     this.#rollUpTimer = setTimeout(() => {
       const { held } = this.#lease;
       if (held === undefined) {
+        this.#rollUpLater();
         return;
       }
       // A failure is told by the round of housekeeping, which does the same.

@@ -57,8 +57,8 @@ function listen(pool: PoolEvents): Waiting {
   pool.on('acquire', onAcquire);
   const stop = (): void => {
     pool.off('acquire', onAcquire);
-    // Not yet, because the last client is still on its way to whoever waits for it.
-    setImmediate(() => handedOut.forEach((client) => client.off('error', ignore)));
+    // Not yet, because the last client is still on its way to whoever waits for it, from promise to promise.
+    process.nextTick(() => handedOut.forEach((client) => client.off('error', ignore)));
   };
   const waiting = { calls: 0, stop };
   waitingFor.set(pool, waiting);

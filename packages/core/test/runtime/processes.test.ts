@@ -31,7 +31,7 @@ async function storedNames(databaseUrl: string): Promise<string[]> {
 }
 
 const START = `
-const observability = core.createObservability({ serviceName: 'job', runtimeMetrics: { intervalMs: 30 } });
+const observability = core.createObservability({ serviceName: 'job', runtimeMetrics: { intervalMs: 100 } });
 await observability.start();
 // A job that takes a few windows.
 for (let turn = 0; turn < 40 || observability.stats().metrics.recorded < 60; turn += 1) {
