@@ -38,7 +38,7 @@ export class SelfMetrics {
     this.#ingest = resolveIngest(options.ingest).metrics
       ? new IngestMetrics({ metrics, stats, activity })
       : undefined;
-    const runtime = resolveRuntimeMetrics(options.runtimeMetrics, this.#windowMs);
+    const runtime = resolveRuntimeMetrics(options.runtimeMetrics);
     this.#runtime = runtime && new RuntimeMetrics({ ...runtime, metrics, activity, log });
   }
 

@@ -3,14 +3,14 @@ import { createObservability } from '@pg-observability/core';
 import { memoryStore } from '@pg-observability/core/testing';
 import { resolveRuntimeMetrics } from '../../src/runtime/runtime-metrics-options.ts';
 
-it('records with the windows of metrics unless told otherwise', () => {
-  expect([undefined, true, {}].map((options) => resolveRuntimeMetrics(options, 10_000))).toEqual([
-    { intervalMs: 10_000 },
-    { intervalMs: 10_000 },
-    { intervalMs: 10_000 },
+it('records once a minute unless told otherwise', () => {
+  expect([undefined, true, {}].map((options) => resolveRuntimeMetrics(options))).toEqual([
+    { intervalMs: 60_000 },
+    { intervalMs: 60_000 },
+    { intervalMs: 60_000 },
   ]);
-  expect(resolveRuntimeMetrics({ intervalMs: 60_000 }, 10_000)).toEqual({ intervalMs: 60_000 });
-  expect(resolveRuntimeMetrics(false, 10_000)).toBeUndefined();
+  expect(resolveRuntimeMetrics({ intervalMs: 10_000 })).toEqual({ intervalMs: 10_000 });
+  expect(resolveRuntimeMetrics(false)).toBeUndefined();
 });
 
 it.each([
