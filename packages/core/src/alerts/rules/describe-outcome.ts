@@ -1,3 +1,4 @@
+import { cleanText } from '../../sanitize/clean-text.ts';
 import type { Metadata } from '../../arguments/metadata.ts';
 import type { ResolvedRule } from './resolved-rule.ts';
 import { describeLimit, describeNumber } from './resolve-rule.ts';
@@ -7,7 +8,13 @@ const MAX_TITLE_CHARACTERS = 512;
 const MAX_GROUP_CHARACTERS = 100;
 
 /** The title of an alert: that of the rule, and the group. */
-export function describeTitle(rule: ResolvedRule, labels: Readonly<Record<string, string>>): string {
+export function describeTitle(
+  rule: ResolvedRule,
+  { labels, reading }: Pick<RuleOutcome, 'labels' | 'reading'>,
+): string {
+  if (reading?.subject !== undefined) {
+    return cleanText(`${rule.title}: ${reading.subject.replaceAll(/\s+/g, ' ')}`, MAX_TITLE_CHARACTERS);
+  }
   const group = Object.entries(labels)
     .map(([name, value]) => `${name}=${value.slice(0, MAX_GROUP_CHARACTERS)}`)
     .join(', ');

@@ -163,7 +163,7 @@ export class OutageAlarm {
         id: 0,
         alertType: rule.alertType,
         severity: rule.severity,
-        title: describeTitle(rule, {}),
+        title: describeTitle(rule, outcome),
         message: describeMessage(rule, outcome),
         state: 'firing',
         count: 1,

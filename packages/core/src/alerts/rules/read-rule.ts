@@ -226,6 +226,7 @@ async function readErrors(
   return errors.map(({ fingerprint, type, message, count, firstSeenMs }) => ({
     labels: { 'error.fingerprint': fingerprint, 'error.type': type },
     value: count,
+    subject: `${type}: ${message}`,
     metSinceMs: firstSeenMs,
     details: { error: message.slice(0, MAX_MESSAGE_CHARACTERS), firstSeen: new Date(firstSeenMs) },
   }));

@@ -7,6 +7,8 @@ export interface RuleReading {
   value: number | null;
   /** Since when the condition is met, in epoch milliseconds by the clock of the database, where that is known. */
   metSinceMs?: number | undefined;
+  /** What the group is, in words; for the title, where labels say little. */
+  subject?: string | undefined;
   /** What else is told with the alert. */
   details?: Metadata | undefined;
 }

@@ -53,7 +53,7 @@ function toRaiseValues(
   const input = {
     alertType: rule.alertType,
     severity: rule.severity,
-    title: describeTitle(rule, outcome.labels),
+    title: describeTitle(rule, outcome),
     message: describeMessage(rule, outcome),
     metadata: describeMetadata(rule, outcome),
     fingerprint: outcome.fingerprint,

@@ -89,6 +89,7 @@ it('tells of an error that was not seen before, and of a silenced one when the s
   await observability.flush();
   await vi.waitFor(async () => expect(await alerts.list({ alertType: 'new_error' })).toHaveLength(2), 60_000);
   await vi.waitFor(() => expect(told()).toEqual([['opened', 'TypeError']]), 60_000);
+  expect(messages[0]?.title).toBe('[firing, error] An error that was not seen before: TypeError: new here');
   await alerts.unsilence(silence.id);
   await vi.waitFor(
     () =>
