@@ -13,6 +13,12 @@ const HEADER_BYTES = 5;
 const COPY_DATA = 0x64;
 const COPY_DONE: Uint8Array = Uint8Array.of(0x63, 0, 0, 0, 4);
 
+/**
+ * Clients that were asked whether they talk to the process of the server they were told of at the start. Behind a pooler in
+ * transaction mode they do not.
+ */
+const directClients = new WeakMap<object, boolean>();
+
 /** True for a client of pg's JavaScript driver. pg-native has no COPY, and a pipelining client refuses it. */
 function canCopy(client: unknown): client is PgClientLike {
   const { connection, pipeline } = Object(client) as {
@@ -28,7 +34,9 @@ function canCopy(client: unknown): client is PgClientLike {
  * neither a stream nor a package for it is needed.
  *
  * The rows are sent without waiting until the server asks for them, which saves a round trip. A server that has refused one of
- * the statements passes over what it then still gets, as the protocol says.
+ * the statements passes over what it then still gets, as the protocol says. A pooler in transaction mode does not: it gives the
+ * server to somebody else in the middle of a message (seen with PgBouncer 1.18). So the first time the rows wait, and behind a
+ * pooler always.
  *
  * @param client a client of pg that has no transaction open
  * @returns false, with nothing done, where the client has no COPY
@@ -40,38 +48,67 @@ export async function loadRowsOnPgClient(client: unknown, load: RowLoad): Promis
     return false;
   }
   const { before, table, columns, rows } = load;
+  const isDirect = directClients.get(client);
+  const text = `${before}; copy ${table} (${columns.join(', ')}) from stdin`;
   await new Promise<void>((resolve, reject) => {
-    const text = `${before}; copy ${table} (${columns.join(', ')}) from stdin`;
-    const query = new CopyRowsQuery(text, rows, (error) => (error ? reject(error) : resolve()));
+    const query = new CopyRowsQuery({
+      text: isDirect === undefined ? `select pg_backend_pid(); ${text}` : text,
+      rows,
+      waits: isDirect !== true,
+      callback: (error) => (error ? reject(error) : resolve()),
+      onFirstRow: (field) => {
+        if (isDirect === undefined) {
+          directClients.set(client, String(field) === String((client as { processID?: unknown }).processID));
+        }
+      },
+    });
     void client.query(query as never);
   });
   return true;
+}
+
+interface CopyRowsOptions {
+  readonly text: string;
+  readonly rows: Uint8Array;
+  /** Whether the rows are held back until the server asks for them. */
+  readonly waits: boolean;
+  readonly callback: (error?: Error | null) => void;
+  /** Told of the first field of the first row that is answered. */
+  readonly onFirstRow: (field: unknown) => void;
 }
 
 /** A query as pg's client drives it: told of each answer of the server. */
 class CopyRowsQuery {
   // pg wraps it to count the time. Called once; after an error nothing more is told.
   callback: (error?: Error | null) => void;
-  readonly #text: string;
-  readonly #rows: Uint8Array;
+  readonly #options: CopyRowsOptions;
+  #hasRow = false;
 
-  constructor(text: string, rows: Uint8Array, callback: (error?: Error | null) => void) {
-    this.#text = text;
-    this.#rows = rows;
-    this.callback = callback;
+  constructor(options: CopyRowsOptions) {
+    this.#options = options;
+    this.callback = options.callback;
   }
 
   submit(connection: PgConnectionLike): void {
-    const { stream } = connection;
-    stream.cork();
-    connection.query(this.#text);
-    for (let from = 0; from < this.#rows.length; from += CHUNK_BYTES) {
-      const chunk = this.#rows.subarray(from, from + CHUNK_BYTES);
+    const { text, waits } = this.#options;
+    if (waits) {
+      connection.query(text);
+      return;
+    }
+    connection.stream.cork();
+    connection.query(text);
+    this.#send(connection);
+    connection.stream.uncork();
+  }
+
+  #send({ stream }: PgConnectionLike): void {
+    const { rows } = this.#options;
+    for (let from = 0; from < rows.length; from += CHUNK_BYTES) {
+      const chunk = rows.subarray(from, from + CHUNK_BYTES);
       stream.write(copyDataHeader(chunk.length));
       stream.write(chunk);
     }
     stream.write(COPY_DONE);
-    stream.uncork();
   }
 
   handleError(error: Error): void {
@@ -82,14 +119,25 @@ class CopyRowsQuery {
     this.callback();
   }
 
-  // Of no interest: what the statements before COPY answer, and that the server wants the rows it has got already.
-  handleCopyInResponse(): void {}
+  handleCopyInResponse(connection: PgConnectionLike): void {
+    if (this.#options.waits) {
+      connection.stream.cork();
+      this.#send(connection);
+      connection.stream.uncork();
+    }
+  }
 
+  handleDataRow({ fields }: { fields?: readonly unknown[] }): void {
+    if (!this.#hasRow) {
+      this.#hasRow = true;
+      this.#options.onFirstRow(fields?.[0]);
+    }
+  }
+
+  // Of no interest: what else the statements before COPY answer.
   handleCommandComplete(): void {}
 
   handleRowDescription(): void {}
-
-  handleDataRow(): void {}
 
   handleEmptyQuery(): void {}
 }
