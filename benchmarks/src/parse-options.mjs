@@ -5,7 +5,7 @@ const help = `npm run bench [-- <name> …] [-- --quick] [-- --rows 10000000] [-
   --quick    fewer rounds, and 1,000,000 stored rows where 10,000,000 are the default
   --rows     observations of S6, stored spans of S7 and S8
   --write    puts the table into the README and benchmarks/README.md
-  --profile  S1 only: where our server spends its time, instead of the table`;
+  --profile  where our server spends its time, instead of the table: Express, or NestJS on Fastify with S1n`;
 
 /**
  * The command line as names and options; ends the process where it makes no sense.

@@ -21,7 +21,8 @@ const options = parseOptions(Object.keys(benchmarks));
 installPackages();
 if (options.profile) {
   const { profileServer } = await import('./requests/profile-server.mjs');
-  console.log(await profileServer(options));
+  const framework = options.names[0] === 'S1n' ? 'nest-fastify' : 'express';
+  console.log(await profileServer(framework, options));
   process.exit(0);
 }
 

@@ -6,15 +6,15 @@ const SHOWN = 25;
 const IDLE = '(idle)';
 
 /**
- * Runs our Express server, and a bare one, under V8's profiler, warm and with what is flushed, and answers the most expensive
+ * Runs our server, and a bare one, under V8's profiler, warm and with what is flushed, and answers the most expensive
  * functions by the time spent in themselves, in microseconds a request. The profiler counts by the clock, so that what it
  * finds is scaled to the CPU that the main thread has used; the other threads collect garbage and compile.
  */
-export function profileServer({ quick }) {
+export function profileServer(framework, { quick }) {
   const requests = quick ? 10_000 : 40_000;
   return withDatabase(async ({ url }) => {
-    const ours = await profileVariant('ours', requests, { BENCH_DATABASE_URL: url });
-    const bare = await profileVariant('bare', requests, {});
+    const ours = await profileVariant([framework, 'ours'], requests, { BENCH_DATABASE_URL: url });
+    const bare = await profileVariant([framework, 'bare'], requests, {});
     return [
       `CPU a request with the profiler at work: ours ${ours.cpu.toFixed(1)} µs, bare ${bare.cpu.toFixed(1)} µs;`,
       `of the main thread, as below: ours ${ours.mainThread.toFixed(1)} µs, bare ${bare.mainThread.toFixed(1)} µs`,
@@ -27,8 +27,8 @@ export function profileServer({ quick }) {
   });
 }
 
-async function profileVariant(variant, requests, env) {
-  const server = await startServer('express', variant, env);
+async function profileVariant([framework, variant], requests, env) {
+  const server = await startServer(framework, variant, env);
   await sendRequests(server.ready.port, requests / 4);
   await server.ask('flush');
   const before = await server.ask('cpu');
