@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { leaseTimes } from '../../housekeeping/lease-times.ts';
 import type { Log } from '../../logging/log-once.ts';
 import { settlesWithin } from '../../lifecycle/settles-within.ts';
 import { createStoreAccess } from '../../storage/store-access.ts';
@@ -41,9 +42,6 @@ const TAKE_OVER_AFTER_MS = 20_000;
 const MAX_REPEATS = 500;
 // To say in the database that an attempt was broken off.
 const ABORT_TIMEOUT_MS = 500;
-// Past the moment at which an idle connection of a handed-in pool is closed, so that a process which has come to its end ends.
-const IDLE_MARGIN_MS = 2_000;
-const MAX_IDLE_TIMEOUT_MS = 60_000;
 
 /**
  * Tells receivers of alerts: looks into the outbox, and hands each receiver what is due. Any number of processes may do so at once.
@@ -73,11 +71,9 @@ export class AlertDispatcher {
     this.#delivery = delivery;
     this.#log = log;
     this.#access = createStoreAccess(store, options);
-    const { idleTimeoutMs = 0 } = store;
-    this.#pollIntervalMs = Math.max(
-      options.pollIntervalMs ?? POLL_INTERVAL_MS,
-      idleTimeoutMs === 0 ? 0 : Math.min(idleTimeoutMs, MAX_IDLE_TIMEOUT_MS) + IDLE_MARGIN_MS,
-    );
+    // No more often than lets the idle connections of a handed-in pool be closed.
+    const { leastPauseMs } = leaseTimes(store.idleTimeoutMs);
+    this.#pollIntervalMs = Math.max(options.pollIntervalMs ?? POLL_INTERVAL_MS, leastPauseMs);
     this.#workers = delivery.receivers.map(
       (receiver) =>
         new ReceiverWorker({
