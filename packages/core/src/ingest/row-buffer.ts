@@ -4,6 +4,8 @@ const EXPECTED_EXTRA_BYTES = 16_384;
 const MAX_BYTES_PER_UNIT = 3;
 const MAX_FREE_BUFFERS = 4;
 const MAX_FREE_BYTES = 4_194_304;
+// Rows that fill less than a quarter of their memory are copied out of it.
+const COPIED_BELOW = 4;
 const MAX_INT32 = 0x7fff_ffff;
 const NEWLINE = 0x0a;
 const TAB = 0x09;
@@ -141,7 +143,7 @@ export class RowBuffer {
 
   #takeBytes(): Buffer {
     const bytes = this.#bytes;
-    if (this.#length * 2 < bytes.length) {
+    if (this.#length * COPIED_BELOW < bytes.length) {
       // A few rows must not hold a large buffer while they wait.
       return Buffer.from(bytes.subarray(0, this.#length));
     }
@@ -176,10 +178,17 @@ function acquire(needed: number): Buffer {
 /** Gives the memory of rows back that nobody looks at any more. */
 export function releaseRows(rows: Buffer): void {
   const { buffer } = rows;
-  if (owned.has(buffer) && free.length < MAX_FREE_BUFFERS && buffer.byteLength <= MAX_FREE_BYTES) {
-    const whole = Buffer.from(buffer);
-    if (!free.some((each) => each.buffer === buffer)) {
-      free.push(whole);
-    }
+  if (
+    !owned.has(buffer) ||
+    buffer.byteLength > MAX_FREE_BYTES ||
+    free.some((each) => each.buffer === buffer)
+  ) {
+    return;
+  }
+  // Sorted, so that what is taken is the smallest that fits. The small ones that a batch grew out of must not keep the large ones out.
+  free.push(Buffer.from(buffer));
+  free.sort((left, right) => left.length - right.length);
+  if (free.length > MAX_FREE_BUFFERS) {
+    free.shift();
   }
 }
