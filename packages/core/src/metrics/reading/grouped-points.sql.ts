@@ -28,15 +28,18 @@ const SLOT = `coalesce(floor((extract(epoch from p.at) * 1000)::float8 / $5::flo
  * @param isOne true where `$4` is empty and `$5` is null
  */
 export function selectGroupedPoints(sources: readonly Source[], isOne = false): string {
-  const parts = sources.map((source, index) => {
-    const first = FIRST_SEGMENT_PARAMETER + 2 * index;
-    const time = source === 'points' ? 'recorded_at' : 'bucket_start';
-    const condition = `metric_name = $1::text and ${HAS_LABELS} and ($3::text is null or service_name = $3::text)
-    and ${time} >= to_timestamp($${first}::float8 / 1000) and ${time} < to_timestamp($${first + 1}::float8 / 1000)`;
-    return source === 'points' ? selectPoints(condition) : selectSums(ROLLUP_TABLES[source], condition);
-  });
   return `
   select ${isOne ? ONE_GROUP : GROUP_KEY} as group_key, ${isOne ? '0::float8' : SLOT} as slot, p.*
-  from (${parts.join(`
+  from (${sources.map((_, place) => selectSourcePoints(sources, place)).join(`
   union all`)}) p`;
+}
+
+/** Those of one source, without group and step. */
+export function selectSourcePoints(sources: readonly Source[], place: number): string {
+  const source = sources[place] as Source;
+  const first = FIRST_SEGMENT_PARAMETER + 2 * place;
+  const time = source === 'points' ? 'recorded_at' : 'bucket_start';
+  const condition = `metric_name = $1::text and ${HAS_LABELS} and ($3::text is null or service_name = $3::text)
+    and ${time} >= to_timestamp($${first}::float8 / 1000) and ${time} < to_timestamp($${first + 1}::float8 / 1000)`;
+  return source === 'points' ? selectPoints(condition) : selectSums(ROLLUP_TABLES[source], condition);
 }

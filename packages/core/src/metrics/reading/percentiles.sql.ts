@@ -1,18 +1,56 @@
 import { bucketValueOf, scaleError } from '../rollups/points.sql.ts';
-import { selectGroupedPoints } from './grouped-points.sql.ts';
+import { selectGroupedPoints, selectSourcePoints } from './grouped-points.sql.ts';
 import type { Source } from './source-plan.ts';
 
-// A prime, so that it does not keep step with the number of series.
-const SAMPLED_ROWS = 37;
+// Primes, so that they do not keep step with the number of series. Of sums there are fewer, and each has more buckets.
+const SAMPLED_POINTS = 37;
+const SAMPLED_SUMS = 13;
 
 // Logarithm (base 2) of the lower end of a bucket: the same at every scale.
 const lowerEnd = (index: string, scale: string): string => `${index} * power(2::float8, -${scale})`;
 
 const BOUND = '(select bound from bounds)';
 
-// The first bucket of a point at or above the bound; the indexes are in order, so that it is found without looking at all.
-const FIRST_BUCKET = `case when ${BOUND} is null then 1
+// The first bucket of a point at or above the bound, null where there is none; the indexes are in order, so that it is found without
+// looking at all. Of a value as near to the bound as rounding goes, only the buckets know on which side it is.
+const FIRST_BUCKET = `case when ${BOUND} is null then 1 when max * (1 + 1e-9) < power(2::float8, ${BOUND}) then null
       else 1 + width_bucket(floor(${BOUND} * power(2::float8, bucket_scale))::integer - 1, bucket_indexes) end`;
+
+/** How {@link selectPercentileParts} may save work. */
+export interface PercentileShortcuts {
+  /** True where neither groups nor steps are asked for, which saves sorting the points. */
+  isOne?: boolean;
+  /** Only with `isOne`: the place of the source whose points tell from where on buckets matter. */
+  sampledSource?: number | undefined;
+}
+
+// No bound: all buckets matter.
+const WITHOUT_BOUND = `
+bounds as (select null::float8 as bound),`;
+
+function selectBound(sources: readonly Source[], place: number): string {
+  const step = sources[place] === 'points' ? SAMPLED_POINTS : SAMPLED_SUMS;
+  return `
+sample as materialized (
+  select bucket_scale::integer as bucket_scale, bucket_indexes, bucket_counts, ${WEIGHT} as weight
+  from (select row_number() over () as row_no, p.* from (${selectSourcePoints(sources, place)}) p) numbered
+  where row_no % ${step} = 0
+),
+bounds as (
+  select max(lower_end) as bound
+  from (
+    select lower_end, sum(weight) over (order by lower_end desc) as above
+    from (
+      select ${lowerEnd('index', 'bucket_scale')} as lower_end, sum(count)::float8 as weight
+      from (select bucket_scale, unnest(bucket_indexes) as index, unnest(bucket_counts) as count from sample) unfolded
+      group by bucket_scale, index
+    ) sampled
+  ) sums
+  where above >= (1 - ($6::jsonb ->> 'tail')::float8) * (select sum(weight)::float8 from sample)
+),`;
+}
+
+const WEIGHT = `case when single is not null then 1 when metric_type = 'histogram' then sample_count else point_count end`;
 
 /**
  * What is needed to interpolate percentiles, a row for each group, step and percentile: `$6` is JSON, `{ fractions, tail }`, `$7` how many
@@ -22,59 +60,49 @@ const FIRST_BUCKET = `case when ${BOUND} is null then 1
  * is off by the error of the bucket at most, and so is the n-th of them, whatever scales take part. The running sum over all values
  * says which observation is the n-th.
  *
- * Adding up buckets is nearly all of the work, so high percentiles of a range that is one group do without those below: a sample of the
- * points tells above which value the share 1 - `tail` of the observations lies, and only buckets from there on are looked at.
- * Where the sample was wrong, `is_short` says so, and the statement has to be repeated with a `tail` of null.
+ * Adding up buckets is nearly all of the work, so high percentiles of a range that is one group do without those below: a sample of
+ * one source tells above which value the share 1 - `tail` of the observations lies, and only buckets from there on are looked at.
+ * Where the sample was wrong, `is_short` says so, and the statement has to be repeated without one.
  *
  * Groups are brought together by windows, because joins of what PostgreSQL cannot estimate end as loops within loops.
- *
- * @param isOne true where neither groups nor steps are asked for, which saves sorting the points
  */
-export function selectPercentileParts(sources: readonly Source[], isOne = false): string {
+export function selectPercentileParts(
+  sources: readonly Source[],
+  { isOne = false, sampledSource }: PercentileShortcuts = {},
+): string {
+  // A constant is not hashed for each bucket.
+  const groupNo = isOne ? '1::bigint' : 'group_no';
+  const hasBound = sampledSource !== undefined;
+  const cut = (buckets: string): string => (hasBound ? `${buckets}[first:] as ${buckets}` : buckets);
   return `
-with points as materialized (
-  select ${isOne ? '1::bigint' : 'dense_rank() over (order by group_key, slot)'} as group_no, row_number() over () as place,
-    group_key, slot, single, zero_count, relative_error, bucket_scale::integer as bucket_scale, bucket_indexes, bucket_counts,
-    negative_bucket_indexes, negative_bucket_counts,
+with ${hasBound ? selectBound(sources, sampledSource) : WITHOUT_BOUND}
+points as materialized (
+  select ${isOne ? groupNo : 'dense_rank() over (order by group_key, slot)'} as group_no,
+    group_key, slot, single, zero_count, relative_error, bucket_scale::integer as bucket_scale,
+    ${cut('bucket_indexes')}, ${cut('bucket_counts')}, negative_bucket_indexes, negative_bucket_counts,
     case when single is null then min else single end as smallest, case when single is null then max else single end as largest,
-    case when single is not null then 1 when metric_type = 'histogram' then sample_count else point_count end as weight
-  from (${selectGroupedPoints(sources, isOne)}) grouped
+    ${WEIGHT} as weight
+  from (select *${hasBound ? `, ${FIRST_BUCKET} as first` : ''} from (${selectGroupedPoints(sources, isOne)}) grouped offset 0) found
 ),
 whole as materialized (
-  select sum(weight)::float8 as total, sum(weight) filter (where place % ${SAMPLED_ROWS} = 0)::float8 as sampled from points
-),
-bounds as (
-  select max(lower_end) as bound
-  from (
-    select lower_end, sum(weight) over (order by lower_end desc) as above
-    from (
-      select ${lowerEnd('index', 'bucket_scale')} as lower_end, sum(count)::float8 as weight
-      from (
-        select bucket_scale, unnest(bucket_indexes) as index, unnest(bucket_counts) as count
-        from points
-        where place % ${SAMPLED_ROWS} = 0
-      ) unfolded
-      group by 1
-    ) sampled
-  ) sums
-  where above >= (1 - ($6::jsonb ->> 'tail')::float8) * (select sampled from whole)
+  select sum(weight)::float8 as total from points
 ),
 observations as (
-  select group_no, ${bucketValueOf('index', 'scale')} as value, sum(count)::float8 as weight
+  select ${groupNo} as group_no, ${bucketValueOf('index', 'scale')} as value, sum(count)::float8 as weight
   from (
-    select group_no, bucket_scale as scale, unnest(bucket_indexes[first:]) as index, unnest(bucket_counts[first:]) as count
-    from (select group_no, bucket_scale, bucket_indexes, bucket_counts, ${FIRST_BUCKET} as first from points offset 0) cut
+    select group_no, bucket_scale as scale, unnest(bucket_indexes) as index, unnest(bucket_counts) as count
+    from points
   ) positive
-  group by group_no, scale, index
+  group by ${groupNo}, scale, index
   union all
-  select group_no, -${bucketValueOf('index', 'scale')}, sum(count)::float8
+  select ${groupNo}, -${bucketValueOf('index', 'scale')}, sum(count)::float8
   from (
     select group_no, bucket_scale as scale, unnest(negative_bucket_indexes) as index,
       unnest(negative_bucket_counts) as count
     from points
     where ${BOUND} is null
   ) negative
-  group by group_no, scale, index
+  group by ${groupNo}, scale, index
   union all
   select group_no, 0::float8, sum(zero_count)::float8 from points where single is null and ${BOUND} is null
   group by group_no having sum(zero_count) > 0

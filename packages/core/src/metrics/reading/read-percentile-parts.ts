@@ -3,7 +3,7 @@ import type { PercentileParts } from './interpolate-percentile.ts';
 import { selectPercentileParts } from './percentiles.sql.ts';
 import type { PointRange } from './query-arguments.ts';
 import { readFromSources } from './read-sources.ts';
-import type { ReadShape, SourceRows } from './read-sources.ts';
+import type { ReadShape, SourceRows, SourcesFound } from './read-sources.ts';
 
 /** A row of `selectPercentileParts`. */
 export interface PercentilePartsRow extends SqlRow, PercentileParts {
@@ -32,12 +32,22 @@ export async function readPercentileParts(
 ): Promise<SourceRows<PercentilePartsRow>> {
   const isOne = shape.groupBy.length === 0 && shape.stepMs === undefined;
   const read = (tail: number | null): Promise<SourceRows<PercentilePartsRow>> =>
-    readFromSources(sql, range, { ...shape, own: [JSON.stringify({ fractions, tail }), limit] }, (sources) =>
-      selectPercentileParts(sources, isOne),
+    readFromSources(sql, range, { ...shape, own: [JSON.stringify({ fractions, tail }), limit] }, (found) =>
+      selectPercentileParts(
+        found.segments.map(({ source }) => source),
+        { isOne, sampledSource: tail === null ? undefined : sampledSource(found) },
+      ),
     );
   const tail = isOne ? tailOf(fractions) : null;
   const found = await read(tail);
   return tail !== null && found.rows.some((row) => row.is_short) ? read(null) : found;
+}
+
+/** The place of the source that answers most of the range; none where there are no buckets to leave out. */
+export function sampledSource({ segments, now, isSingle }: SourcesFound): number | undefined {
+  const lengths = segments.map(({ from, to }) => Math.min(to, now) - from);
+  const longest = lengths.indexOf(Math.max(...lengths));
+  return isSingle && segments[longest]?.source === 'points' ? undefined : longest;
 }
 
 /** The share of observations that can be left out for percentiles: twice as many as are above the lowest are looked at. */

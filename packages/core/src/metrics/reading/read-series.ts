@@ -64,7 +64,7 @@ async function readSums(
     sql,
     wholeSteps(range),
     { ...shapeOf(range), own: [null, range.limit] },
-    selectSeriesSums,
+    ({ segments }) => selectSeriesSums(segments.map(({ source }) => source)),
   );
   const elapsed = { until: Math.min(range.to, now), leastMs: windowMs };
   return toSeries(range, stepMs, rows, {

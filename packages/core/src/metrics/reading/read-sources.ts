@@ -1,7 +1,7 @@
 import type { SqlRow, SqlRunner } from '../../storage/sql-store.ts';
 import type { PointRange } from './query-arguments.ts';
 import { planSteps } from './source-plan.ts';
-import type { Source, SourcePlan, SourceState } from './source-plan.ts';
+import type { SourcePlan, SourceSegment, SourceState } from './source-plan.ts';
 import { selectSourceState } from './source-state.sql.ts';
 
 interface SourceStateRow extends SqlRow {
@@ -32,14 +32,24 @@ export interface SourceRows<Row> {
   stepMs: number;
 }
 
+/** What a statement is made for. */
+export interface SourcesFound {
+  segments: readonly SourceSegment[];
+  /** Epoch milliseconds; a range can reach beyond it, because clocks differ. */
+  now: number;
+  /** True where the newest points of the metric are single observations. */
+  isSingle: boolean;
+}
+
 /** Asks which sources are whole, plans, and runs the statement over them. */
 export async function readFromSources<Row extends SqlRow>(
   sql: SqlRunner,
   range: PointRange,
   shape: ReadShape,
-  toStatement: (sources: readonly Source[]) => string,
+  toStatement: (found: SourcesFound) => string,
 ): Promise<SourceRows<Row>> {
-  const { segments, stepMs } = await readPlan(sql, range, shape);
+  const { stepMs, ...found } = await readPlan(sql, range, shape);
+  const { segments } = found;
   if (segments.length === 0) {
     return { rows: [], stepMs: stepMs ?? 0 };
   }
@@ -52,7 +62,7 @@ export async function readFromSources<Row extends SqlRow>(
     ...shape.own,
     ...segments.flatMap(({ from, to }) => [from, to]),
   ];
-  const { rows } = await sql.query<Row>(toStatement(segments.map(({ source }) => source)), values);
+  const { rows } = await sql.query<Row>(toStatement(found), values);
   return { rows, stepMs: stepMs ?? 0 };
 }
 
@@ -60,12 +70,17 @@ async function readPlan(
   sql: SqlRunner,
   { name, from, to }: PointRange,
   { stepMs, prefersExact }: ReadShape,
-): Promise<SourcePlan> {
+): Promise<SourcePlan & SourcesFound> {
   const { rows } = await sql.query<SourceStateRow>(selectSourceState, [name, from, to]);
   const state = rows[0];
-  const preferPoints = prefersExact === true && state?.is_single === true;
+  const isSingle = state?.is_single === true;
+  const preferPoints = prefersExact === true && isSingle;
   // The last moment counts, and times are whole milliseconds.
-  return planSteps({ from, to: to + 1, stepMs, preferPoints }, toState(state));
+  return {
+    ...planSteps({ from, to: to + 1, stepMs, preferPoints }, toState(state)),
+    isSingle,
+    now: state?.now_ms ?? to,
+  };
 }
 
 // Without the row nothing has ever been summed up.

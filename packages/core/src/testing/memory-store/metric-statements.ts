@@ -14,7 +14,8 @@ export const metricStatements: readonly (readonly [text: string, run: MemoryStat
   [selectMetricPoints, selectPoints],
   [selectSourceState, selectState],
   [selectPercentileParts(['points']), selectPercentiles],
-  [selectPercentileParts(['points'], true), selectPercentiles],
+  [selectPercentileParts(['points'], { isOne: true }), selectPercentiles],
+  [selectPercentileParts(['points'], { isOne: true, sampledSource: 0 }), selectPercentiles],
   [selectSeriesSums(['points']), selectSums],
   [selectRecordedMetrics, selectSince],
 ];

@@ -1,0 +1,70 @@
+import { MetricsCollector } from '@pg-observability/core';
+import { createQuietLogger, exactPercentile } from '@pg-observability/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPercentiles } from '../../../src/metrics/reading/read-percentiles.ts';
+import { rollUpAll } from '../../../src/metrics/rollups/roll-up.ts';
+import { PERIOD_MS } from '../../../src/metrics/rollups/rollup-period.ts';
+import { openDatabase } from '../../housekeeping/housekeeping-database.ts';
+import type { HousekeepingDatabase } from '../../housekeeping/housekeeping-database.ts';
+
+const { minute: MINUTE, hour: HOUR } = PERIOD_MS;
+const NOW = Math.floor(Date.now() / HOUR) * HOUR - 24 * HOUR + 40 * MINUTE;
+// Enough rows by hour for a sample of them.
+const ROUTES = 20;
+const FRACTIONS = [0.9, 0.95, 0.99];
+
+// Whole hours are most of the range, and tell from where on buckets matter. Here they tell the wrong thing.
+describe.each(['embedded', 18] as const)('high percentiles of a range that changes on %s', (kind) => {
+  let database: HousekeepingDatabase;
+  beforeAll(async () => {
+    database = await openDatabase(kind);
+  }, 120_000);
+  afterAll(() => database.close());
+
+  it.each([
+    { name: 'slow_then_fast', usual: 10, newest: 0.001 },
+    { name: 'fast_then_slow', usual: 0.001, newest: 10 },
+    { name: 'below_zero', usual: -10, newest: -0.001 },
+  ])('answers within the stated error: $name', async ({ name, usual, newest }) => {
+    let now = NOW - 6 * HOUR;
+    const metrics = new MetricsCollector(database.store, {
+      flushIntervalMs: 3_600_000,
+      logger: createQuietLogger(),
+      now: () => now,
+    });
+    const sent: number[] = [];
+    const record = async (value: number, count: number): Promise<void> => {
+      for (let i = 0; i < count; i += 1) {
+        sent.push(value * (1 + i / count));
+        metrics.histogram(name, value * (1 + i / count), { route: `/${i % ROUTES}` });
+      }
+      await metrics.flush();
+    };
+    for (; now < NOW - 40 * MINUTE; now += 5 * MINUTE) {
+      await record(usual, ROUTES);
+    }
+    for (; now < NOW; now += 2 * MINUTE) {
+      await record(newest, 100 * ROUTES);
+    }
+    await rollUpAll(database.store, undefined);
+
+    const [found] = await readPercentiles(database.store, {
+      name,
+      from: NOW - 7 * HOUR,
+      to: NOW,
+      labels: '{}',
+      serviceName: null,
+      fractions: FRACTIONS,
+      groupBy: [],
+      limit: 1,
+      prefersExact: true,
+    });
+
+    expect(found?.sampleCount).toBe(sent.length);
+    for (const [place, fraction] of FRACTIONS.entries()) {
+      const exact = exactPercentile(sent, fraction);
+      expect(Math.abs((found?.values[place] ?? 0) / exact - 1)).toBeLessThanOrEqual(0.011);
+    }
+    await metrics.shutdown();
+  });
+});
