@@ -11,18 +11,19 @@ import { sendRequests } from './send-requests.mjs';
  *
  * @param {{ framework: string, variants: string[], warmUpRequests: number, requests: number,
  *   rounds: number, processes: number }} plan
- * @returns medians by variant as `{ cpu, added }`, `added` to `bare` of the same round; and how many spans stock makes a
- *   request, for ours is one.
+ * @returns medians by variant as `{ cpu, added }`, `added` to `bare` of the same round; and how many spans a request
+ *   has from each variant of stock, for ours is one.
  */
 export function measureRequests(plan) {
   return withDatabase(async ({ url, client }) => {
     const sink = await startChild('sink.mjs');
     const env = { BENCH_DATABASE_URL: url, BENCH_SINK_URL: sink.ready.url };
     const rounds = [];
+    /** Spans that stock has sent, and those of servers among them, by variant. */
+    const sent = {};
     for (let generation = 0; generation < plan.processes; generation += 1) {
-      rounds.push(...(await measureGeneration(plan, env, { client, sink })));
+      rounds.push(...(await measureGeneration(plan, env, { client, sink, sent })));
     }
-    const { spans, serverSpans } = await sink.ask('counts');
     await sink.stop();
     const results = plan.variants.map((variant) => [
       variant,
@@ -31,7 +32,11 @@ export function measureRequests(plan) {
         added: median(rounds.map((round) => round[variant] - round.bare)),
       },
     ]);
-    return { ...Object.fromEntries(results), stockSpans: spans / serverSpans };
+    const stockSpans = Object.entries(sent).map(([variant, { spans, serverSpans }]) => [
+      variant,
+      spans / serverSpans,
+    ]);
+    return { ...Object.fromEntries(results), stockSpans: Object.fromEntries(stockSpans) };
   });
 }
 
@@ -44,7 +49,11 @@ async function measureGeneration(plan, env, arrivals) {
     const cpu = {};
     for (const variant of variants) {
       const arrived = () => waitFor(variant, requests, arrivals);
+      const before = await arrivals.sink.ask('counts');
       cpu[variant] = (await measureRound(servers[variant], requests, arrived)) / requests;
+      if (isStock(variant)) {
+        noteSent(arrivals, variant, before, await arrivals.sink.ask('counts'));
+      }
     }
     return cpu;
   };
@@ -59,9 +68,15 @@ async function measureGeneration(plan, env, arrivals) {
   return rounds;
 }
 
+function noteSent({ sent }, variant, before, after) {
+  const total = (sent[variant] ??= { spans: 0, serverSpans: 0 });
+  total.spans += after.spans - before.spans;
+  total.serverSpans += after.serverSpans - before.serverSpans;
+}
+
 /** A server of one variant. */
 export function startServer(framework, variant, env, execArgv = []) {
-  const preload = variant === 'stock' ? ['--import', new URL('stock-sdk.mjs', import.meta.url).href] : [];
+  const preload = isStock(variant) ? ['--import', new URL('stock-sdk.mjs', import.meta.url).href] : [];
   return startChild('requests/server.mjs', [framework, variant], {
     env: { ...env, NODE_ENV: 'production' },
     execArgv: [...preload, ...execArgv],
@@ -79,12 +94,13 @@ async function measureRound(server, requests, arrived) {
 
 const expected = new WeakMap();
 const OURS = ['ours', 'unadopted'];
+const isStock = (variant) => variant.startsWith('stock');
 
 /** Resolves when exactly what was sent has arrived, and rejects when it does not: a benchmark that loses spans is void. */
 async function waitFor(variant, requests, arrivals) {
-  // All of ours store into one database.
-  const place = OURS.includes(variant) ? 'ours' : variant;
-  if (place !== 'ours' && place !== 'stock') {
+  // All of ours store into one database, and all of stock's send to one sink.
+  const place = OURS.includes(variant) ? 'ours' : 'stock';
+  if (place === 'stock' && !isStock(variant)) {
     return;
   }
   const counts = expected.get(arrivals.sink) ?? {};
