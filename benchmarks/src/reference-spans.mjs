@@ -50,13 +50,24 @@ export function makeSpans(count, spansPerTrace = 1) {
   return spans;
 }
 
+/** As a batch processor does when it is flushed: all batches at once, to an exporter that keeps their order. Rejects when one fails. */
+export async function exportAtOnce(exporter, spans, batchSpans) {
+  const starts = Array.from(
+    { length: Math.ceil(spans.length / batchSpans) },
+    (_, batch) => batch * batchSpans,
+  );
+  await Promise.all(starts.map((start) => exportBatch(exporter, spans.slice(start, start + batchSpans))));
+}
+
 /** Exports spans in batches, one after the other; rejects when one fails. */
 export async function exportInBatches(exporter, spans, batchSpans) {
   for (let start = 0; start < spans.length; start += batchSpans) {
-    await new Promise((resolve, reject) => {
-      exporter.export(spans.slice(start, start + batchSpans), ({ code, error }) =>
-        code === 0 ? resolve() : reject(error),
-      );
-    });
+    await exportBatch(exporter, spans.slice(start, start + batchSpans));
   }
+}
+
+function exportBatch(exporter, spans) {
+  return new Promise((resolve, reject) => {
+    exporter.export(spans, ({ code, error }) => (code === 0 ? resolve() : reject(error)));
+  });
 }

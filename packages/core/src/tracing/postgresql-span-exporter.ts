@@ -1,3 +1,4 @@
+import type { EncodedBatch } from '../ingest/encoded-batch.ts';
 import { releaseRows } from '../ingest/row-buffer.ts';
 import { storeBatch } from '../ingest/store-batch.ts';
 import { writeWithRetry } from '../ingest/write-with-retry.ts';
@@ -51,14 +52,17 @@ const FAILED = 1;
 export class PostgreSQLSpanExporter {
   readonly #store: SqlStore;
   readonly #access: StoreAccessOptions;
-  /** Empty between exports, of which there is one at a time. */
+  /** Empty between batches, which are encoded one at a time. */
   readonly #builder: SpanBatchBuilder;
   readonly #log: Log;
   readonly #exportTimeoutMs: number;
   readonly #maxPendingSpans: number;
   readonly #stats: SpanExporterStats = { stored: 0, dropped: {}, retried: 0 };
   #pendingSpans = 0;
+  /** Ends with the last export that was begun. */
   #tail: Promise<void> = Promise.resolve();
+  /** Ends with the one before, which is when the last one is on its way and the next can be encoded. */
+  #beforeTail: Promise<void> = Promise.resolve();
   #shutDown = false;
 
   constructor(store: SqlStore, options: SpanExporterOptions = {}) {
@@ -82,9 +86,14 @@ export class PostgreSQLSpanExporter {
       return;
     }
     this.#pendingSpans += spans.length;
-    // One at a time: processors may call export concurrently while they flush, and order is worth keeping.
-    this.#tail = this.#tail
-      .then(() => this.#exportBatch(spans))
+    // One at a time: processors call export concurrently while they flush, and order is worth keeping. While the database stores
+    // one batch the next is encoded, once the first has been sent.
+    const previous = this.#tail;
+    const encoded = this.#beforeTail.then(nextTurn).then(() => this.#encodeBatch(spans));
+    this.#beforeTail = previous;
+    this.#tail = previous
+      .then(() => encoded)
+      .then((batch) => (batch === undefined ? { code: SUCCESS } : this.#storeBatch(batch)))
       .then((result) => {
         this.#pendingSpans -= spans.length;
         report(resultCallback, result);
@@ -107,20 +116,19 @@ export class PostgreSQLSpanExporter {
     return { ...this.#stats, dropped: { ...this.#stats.dropped } };
   }
 
-  async #exportBatch(spans: ReadableSpan[]): Promise<ExportResult> {
+  /** Undefined where none of the spans can be stored. */
+  async #encodeBatch(spans: ReadableSpan[]): Promise<EncodedBatch | undefined> {
     const items = this.#acceptable(spans);
-    if (items.length === 0) {
-      return { code: SUCCESS };
-    }
-    await settledResources(items);
+    // A detector that fails has told why; the spans are stored with what is known.
+    await settledResources(items).catch(() => undefined);
     items.forEach((span) => this.#encode(span));
-    if (this.#builder.rowCount === 0) {
-      return { code: SUCCESS };
-    }
+    return this.#builder.rowCount === 0 ? undefined : this.#builder.cut(Date.now()).batch;
+  }
+
+  async #storeBatch(whole: EncodedBatch): Promise<ExportResult> {
     const deadline = Date.now() + this.#exportTimeoutMs;
     let failure: unknown;
     let gaveUp = 0;
-    const { batch: whole } = this.#builder.cut(Date.now());
     await writeWithRetry(whole, {
       write: (batch) => storeBatch(this.#store, batch, this.#access),
       mayRetry: () => Date.now() < deadline && !this.#shutDown,
@@ -160,7 +168,7 @@ export class PostgreSQLSpanExporter {
   #acceptable(spans: ReadableSpan[]): ReadableSpan[] {
     const now = Date.now();
     return spans.filter((span) => {
-      const refusal = spanRefusal(span, now);
+      const refusal = refusalOf(span, now);
       if (refusal !== undefined && refusal !== 'not_sampled') {
         this.#countDropped(refusal, 1);
       }
@@ -180,6 +188,21 @@ export class PostgreSQLSpanExporter {
     const message = redactText(failure instanceof Error ? failure.message : String(failure));
     return new Error(`Spans not exported: ${message}`, { cause: failure });
   }
+}
+
+// A span of somebody else's making can have a getter that throws.
+function refusalOf(span: ReadableSpan, now: number): string | undefined {
+  try {
+    return spanRefusal(span, now);
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 // Attributes of a resource may still be being detected. All spans of a process have the same one.

@@ -6,6 +6,7 @@ import {
   BasicTracerProvider,
   BatchSpanProcessor as BaseBatchSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PostgreSQLSpanExporter } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
@@ -62,6 +63,14 @@ async function storedNames(prefix: string): Promise<string[]> {
     [`${prefix}%`],
   );
   return rows.map(({ name }) => name);
+}
+
+async function blockedSessions(client: pg.Client): Promise<number> {
+  const { rows } = await client.query(
+    `select count(*)::integer as blocked from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return rows[0].blocked;
 }
 
 it('fits the SpanExporter type of the SDK', () => {
@@ -293,6 +302,65 @@ it('runs concurrent exports one after the other and flushes them all', async () 
 
   expect(results).toEqual([0, 0, 0]);
   expect(await storedNames('many ')).toEqual(['many 1', 'many 2', 'many 3']);
+});
+
+it('encodes one batch ahead while the database stores, and no more', async () => {
+  const exporter = new PostgreSQLSpanExporter(store);
+  await exportSpans(exporter, makeSpans(['ahead 0']));
+  const encoded: string[] = [];
+  const watched = (name: string): ReadableSpan[] =>
+    makeSpans([name]).map((span) =>
+      Object.create(span, {
+        spanContext: { value: () => span.spanContext() },
+        attributes: {
+          get: () => {
+            encoded.push(name);
+            return span.attributes;
+          },
+        },
+      }),
+    );
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query('begin; lock table observability.spans in access exclusive mode');
+
+  const results = ['ahead 1', 'ahead 2', 'ahead 3'].map((name) => exportSpans(exporter, watched(name)));
+  await expect.poll(() => new Set(encoded)).toEqual(new Set(['ahead 1', 'ahead 2']));
+  await expect.poll(async () => blockedSessions(client)).toBe(1);
+  const whileBlocked = new Set(encoded);
+  await client.query('rollback');
+  await client.end();
+
+  expect(whileBlocked).toEqual(new Set(['ahead 1', 'ahead 2']));
+  expect(await Promise.all(results)).toEqual([{ code: 0 }, { code: 0 }, { code: 0 }]);
+  expect(await storedNames('ahead')).toEqual(['ahead 0', 'ahead 1', 'ahead 2', 'ahead 3']);
+});
+
+it('stores what it can beside spans and resources that cannot be read', async () => {
+  const exporter = new PostgreSQLSpanExporter(store);
+  const [unreadable, waiting] = makeSpans(['unreadable 1', 'unreadable 2']);
+  const hostile = Object.create(unreadable as ReadableSpan, {
+    spanContext: {
+      value: () => {
+        throw new Error('not now');
+      },
+    },
+  }) as ReadableSpan;
+  const resource = Object.create((waiting as ReadableSpan).resource, {
+    asyncAttributesPending: { value: true },
+    waitForAsyncAttributes: { value: () => Promise.reject(new Error('no metadata server')) },
+  }) as ReadableSpan['resource'];
+  const undetected = Object.create(waiting as ReadableSpan, {
+    resource: { value: resource },
+  }) as ReadableSpan;
+
+  const first = exportSpans(exporter, [hostile, undetected]);
+  const second = exportSpans(exporter, makeSpans(['unreadable 3']));
+
+  expect(await first).toEqual({ code: 0 });
+  expect(await second).toEqual({ code: 0 });
+  expect(await storedNames('unreadable')).toEqual(['unreadable 2', 'unreadable 3']);
+  expect(exporter.stats().dropped).toEqual({ unreadable: 1 });
 });
 
 it('survives a callback that throws', async () => {
