@@ -68,7 +68,10 @@ export async function rollUpAll(store: SqlStore, grant: LeaseGrant | undefined):
   return { unfinished: false, leaseLost: !noted.held };
 }
 
-/** Tells readers that what is older than a time may be gone, before it goes. */
+/**
+ * Tells readers that what is older than a time may be gone, before it goes.
+ * @param untilMs start of an hour: of an hour, either all points are there or none, and late ones are added to its sum
+ */
 export async function noteIncomplete(
   store: SqlStore,
   table: 'metrics' | 'metric_minutes',
