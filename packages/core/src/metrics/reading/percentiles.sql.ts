@@ -24,6 +24,10 @@ export interface PercentileShortcuts {
   sampledSource?: number | undefined;
 }
 
+// Where the highest values are asked for, hardly any are in the lower half of the buckets of a point. Where some are, the bound is lower
+// than it could be, and nothing is missed.
+const UPPER_HALF = `case when ($6::jsonb ->> 'tail')::float8 >= 0.8 then 1 + cardinality(bucket_indexes) / 2 else 1 end`;
+
 // No bound: all buckets matter.
 const WITHOUT_BOUND = `
 bounds as (select null::float8 as bound),`;
@@ -41,8 +45,11 @@ bounds as (
   from (
     select lower_end, sum(weight) over (order by lower_end desc) as above
     from (
-      select ${lowerEnd('index', 'bucket_scale')} as lower_end, sum(count)::float8 as weight
-      from (select bucket_scale, unnest(bucket_indexes) as index, unnest(bucket_counts) as count from sample) unfolded
+      select ${lowerEnd('index', 'bucket_scale')} as lower_end, sum(count::float8) as weight
+      from (
+        select bucket_scale, unnest(bucket_indexes[half:]) as index, unnest(bucket_counts[half:]) as count
+        from (select *, ${UPPER_HALF} as half from sample offset 0) halves
+      ) unfolded
       group by bucket_scale, index
     ) sampled
   ) sums
@@ -88,14 +95,14 @@ whole as materialized (
   select sum(weight)::float8 as total from points
 ),
 observations as (
-  select ${groupNo} as group_no, ${bucketValueOf('index', 'scale')} as value, sum(count)::float8 as weight
+  select ${groupNo} as group_no, ${bucketValueOf('index', 'scale')} as value, sum(count::float8) as weight
   from (
     select group_no, bucket_scale as scale, unnest(bucket_indexes) as index, unnest(bucket_counts) as count
     from points
   ) positive
   group by ${groupNo}, scale, index
   union all
-  select ${groupNo}, -${bucketValueOf('index', 'scale')}, sum(count)::float8
+  select ${groupNo}, -${bucketValueOf('index', 'scale')}, sum(count::float8)
   from (
     select group_no, bucket_scale as scale, unnest(negative_bucket_indexes) as index,
       unnest(negative_bucket_counts) as count

@@ -50,8 +50,12 @@ export function sampledSource({ segments, now, isSingle }: SourcesFound): number
   return isSingle && segments[longest]?.source === 'points' ? undefined : longest;
 }
 
-/** The share of observations that can be left out for percentiles: twice as many as are above the lowest are looked at. */
+// How many times as many observations are looked at as there are above the lowest percentile. Of 88 rows, a sample of one in 13 over a
+// day of 50 unlike series, it is wrong by three standard errors before that is too little.
+const MARGIN = 1.75;
+
+/** The share of observations that can be left out for percentiles. */
 export function tailOf(fractions: readonly number[]): number | null {
   const lowest = Math.min(...fractions);
-  return lowest < LEAST_FRACTION_OF_TAIL ? null : Math.min(2 * lowest - 1, 0.99);
+  return lowest < LEAST_FRACTION_OF_TAIL ? null : Math.min(1 - MARGIN * (1 - lowest), 0.99);
 }
