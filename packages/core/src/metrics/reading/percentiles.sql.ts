@@ -10,10 +10,13 @@ const SAMPLED_SUMS = 13;
 const lowerEnd = (index: string, scale: string): string => `${index} * power(2::float8, -${scale})`;
 
 const BOUND = '(select bound from bounds)';
+// PostgreSQL refuses what becomes too small or too large for a double. A coarse bucket can begin below the smallest number there is;
+// none begins above the largest, and so the bound is what is multiplied, not the value.
+const BOUND_VALUE = `power(2::float8, greatest(${BOUND}, -1074))`;
 
 // The first bucket of a point at or above the bound, null where there is none; the indexes are in order, so that it is found without
 // looking at all. Of a value as near to the bound as rounding goes, only the buckets know on which side it is.
-const FIRST_BUCKET = `case when ${BOUND} is null then 1 when max * (1 + 1e-9) < power(2::float8, ${BOUND}) then null
+const FIRST_BUCKET = `case when ${BOUND} is null then 1 when max < ${BOUND_VALUE} * (1 - 1e-9) then null
       else 1 + width_bucket(floor(${BOUND} * power(2::float8, bucket_scale))::integer - 1, bucket_indexes) end`;
 
 /** How {@link selectPercentileParts} may save work. */
@@ -115,7 +118,7 @@ observations as (
   group by group_no having sum(zero_count) > 0
   union all
   select group_no, single, 1::float8 from points
-  where single is not null and (${BOUND} is null or single >= power(2::float8, ${BOUND}))
+  where single is not null and (${BOUND} is null or single >= ${BOUND_VALUE})
 ),
 ranked as (
   select group_no, value, weight, found, above,
