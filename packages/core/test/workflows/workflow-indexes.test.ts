@@ -76,6 +76,24 @@ it('finds by metadata through the index on it, also where the newest are asked f
   expect(nodes.filter((node) => node.startsWith('Seq Scan') || node.includes('created_at'))).toEqual([]);
 });
 
+it('finds by metadata through the index on it what the planner takes for frequent, too', async () => {
+  // Of a hundred values it knows that they are there, and reckons with hundreds of rows for each.
+  const { rows } = await store.query<{ known: { orderId: number } }>(
+    `select (histogram_bounds::text::jsonb[])[50] as known from pg_stats
+     where schemaname = 'observability' and tablename = 'workflow_state' and attname = 'metadata'`,
+    [],
+  );
+  const [{ known } = { known: { orderId: Number.NaN } }] = rows;
+  let found = 0;
+  const nodes = await nodesOf(async (workflows) => {
+    found = (await workflows.listWorkflows({ metadata: { orderId: known.orderId } })).length;
+  });
+
+  expect(found).toBe(1);
+  expect(nodes).toContain('Bitmap Index Scan workflow_state_metadata_idx');
+  expect(nodes.filter((node) => node.startsWith('Seq Scan'))).toEqual([]);
+});
+
 it('finds by the trace through the index on it', async () => {
   let found = 0;
   const traceId = 'c4ca4238a0b923820dcc509a6f75849b';
