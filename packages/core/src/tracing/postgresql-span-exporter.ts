@@ -75,27 +75,36 @@ export class PostgreSQLSpanExporter {
     this.#maxPendingSpans = options.maxPendingSpans ?? 50_000;
   }
 
-  /** Stores `spans`; calls `resultCallback` exactly once with code 0 or 1, and never throws. */
+  /**
+   * Stores `spans`; calls `resultCallback` exactly once with code 0 or 1, and never throws. The list is copied, so the caller may
+   * go on with it. What is not a list fails and is counted as one `unreadable` span.
+   */
   export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
-    if (this.#shutDown || this.#pendingSpans + spans.length > this.#maxPendingSpans) {
-      const why = this.#shutDown
-        ? 'the exporter is shut down'
-        : `more than ${this.#maxPendingSpans} spans are waiting`;
-      this.#countDropped(this.#shutDown ? 'shutdown' : 'queue_full', spans.length);
-      report(resultCallback, { code: FAILED, error: new Error(`Spans not exported: ${why}.`) });
+    const accepted = copyOf(spans);
+    if (accepted === undefined) {
+      this.#refuse(resultCallback, 'unreadable', 1, 'a list of spans is expected');
       return;
     }
-    this.#pendingSpans += spans.length;
+    if (this.#shutDown) {
+      this.#refuse(resultCallback, 'shutdown', accepted.length, 'the exporter is shut down');
+      return;
+    }
+    if (this.#pendingSpans + accepted.length > this.#maxPendingSpans) {
+      const why = `more than ${this.#maxPendingSpans} spans are waiting`;
+      this.#refuse(resultCallback, 'queue_full', accepted.length, why);
+      return;
+    }
+    this.#pendingSpans += accepted.length;
     // One at a time: processors call export concurrently while they flush, and order is worth keeping. While the database stores
     // one batch the next is encoded, once the first has been sent.
     const previous = this.#tail;
-    const encoded = this.#beforeTail.then(nextTurn).then(() => this.#encodeBatch(spans));
+    const encoded = this.#beforeTail.then(nextTurn).then(() => this.#encodeBatch(accepted));
     this.#beforeTail = previous;
     this.#tail = previous
       .then(() => encoded)
       .then((batch) => (batch === undefined ? { code: SUCCESS } : this.#storeBatch(batch)))
       .then((result) => {
-        this.#pendingSpans -= spans.length;
+        this.#pendingSpans -= accepted.length;
         report(resultCallback, result);
       });
   }
@@ -114,6 +123,11 @@ export class PostgreSQLSpanExporter {
   /** Counts of spans stored, dropped by reason, and attempts repeated. */
   stats(): SpanExporterStats {
     return { ...this.#stats, dropped: { ...this.#stats.dropped } };
+  }
+
+  #refuse(resultCallback: (result: ExportResult) => void, reason: string, count: number, why: string): void {
+    this.#countDropped(reason, count);
+    report(resultCallback, { code: FAILED, error: new Error(`Spans not exported: ${why}.`) });
   }
 
   /** Undefined where none of the spans can be stored. */
@@ -187,6 +201,14 @@ export class PostgreSQLSpanExporter {
   #toReportedError(failure: unknown): Error {
     const message = redactText(failure instanceof Error ? failure.message : String(failure));
     return new Error(`Spans not exported: ${message}`, { cause: failure });
+  }
+}
+
+function copyOf(spans: unknown): ReadableSpan[] | undefined {
+  try {
+    return Array.isArray(spans) ? Array.from<ReadableSpan>(spans) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -363,6 +363,37 @@ it('stores what it can beside spans and resources that cannot be read', async ()
   expect(exporter.stats().dropped).toEqual({ unreadable: 1 });
 });
 
+it('keeps what it was given, whatever becomes of the list', async () => {
+  const exporter = new PostgreSQLSpanExporter(store, { maxPendingSpans: 3 });
+  const spans = makeSpans(['list 1', 'list 2']);
+
+  const first = exportSpans(exporter, spans);
+  spans.length = 0;
+  expect(await first).toEqual({ code: 0 });
+  const second = await exportSpans(exporter, makeSpans(['list 3', 'list 4', 'list 5']));
+
+  expect(second).toEqual({ code: 0 });
+  expect(await storedNames('list')).toEqual(['list 1', 'list 2', 'list 3', 'list 4', 'list 5']);
+});
+
+it('fails what is not a list, counts it, and goes on', async () => {
+  const exporter = new PostgreSQLSpanExporter(store);
+  const { proxy: revoked, revoke } = Proxy.revocable<ReadableSpan[]>([], {});
+  revoke();
+  const wrong = [undefined, null, 'spans', 42, {}, new Map(), { length: -1 }, revoked];
+
+  const results = await Promise.all(wrong.map((spans) => exportSpans(exporter, spans as never)));
+  const next = await exportSpans(exporter, [undefined, null, 'span', ...makeSpans(['no list'])] as never);
+  exporter.export(makeSpans(['no callback']), undefined as never);
+  await exporter.forceFlush();
+
+  expect(results.map(({ code }) => code)).toEqual(wrong.map(() => 1));
+  expect(results[0]?.error?.message).toBe('Spans not exported: a list of spans is expected.');
+  expect(next).toEqual({ code: 0 });
+  expect(exporter.stats().dropped).toEqual({ unreadable: wrong.length + 3 });
+  expect(await storedNames('no ')).toEqual(['no callback', 'no list']);
+});
+
 it('survives a callback that throws', async () => {
   const exporter = new PostgreSQLSpanExporter(store);
 
