@@ -31,6 +31,16 @@ const insertSpans = `
   from generate_series(0, 79999) as n,
     lateral (select timestamptz '2026-01-05 00:00+00' + n * interval '2.1 seconds' as t) as times`;
 
+/** How often each index of a day of spans was looked into. */
+async function indexScans(): Promise<Record<string, number>> {
+  // What a session has counted is told to others when it comes to rest, or before its next statement where it was asked to.
+  await store.query('select pg_stat_force_next_flush()');
+  const { rows } = await store.query<{ name: string; scans: number }>(
+    `select indexrelname as name, idx_scan::integer as scans from pg_stat_user_indexes where relname like 'spans_p%'`,
+  );
+  return Object.fromEntries(rows.map(({ name, scans }) => [name, scans]));
+}
+
 /** How PostgreSQL reads the partitions of spans for a statement. */
 async function scansOf(text: string): Promise<string[]> {
   const { rows } = await store.query<Record<string, string>>(`explain (costs off) ${text}`);
@@ -94,22 +104,56 @@ it('reads a part of a day through the index on its times', async () => {
 });
 
 describe('observability.trace', () => {
-  const namesOf = async (call: string): Promise<unknown[]> =>
-    (await store.query(`select span_id, duration_ms, correlation_id from ${call}`)).rows;
+  const rowsOf = async (call: string): Promise<object[]> =>
+    (await store.query<object>(`select * from ${call}`)).rows;
 
-  it('answers what the view has of a trace, oldest first', async () => {
-    const ofView = await namesOf(
-      "(select * from observability.v_spans where trace_id = md5('100') order by start_time) as v",
+  it.each(['100', '101'])('answers what the view has of trace %s, oldest first', async (trace) => {
+    const ofView = await rowsOf(
+      `(select * from observability.v_spans where trace_id = md5('${trace}') order by start_time) as v`,
     );
 
     expect(ofView).toHaveLength(10);
-    expect(await namesOf("observability.trace(md5('100'))")).toEqual(ofView);
-    expect(await namesOf("observability.trace(md5('100'), '2026-01-05 00:40+00')")).toEqual(ofView);
+    expect(await rowsOf(`observability.trace(md5('${trace}'))`)).toEqual(ofView);
+    expect(await rowsOf(`observability.trace(md5('${trace}'), '2026-01-05 00:40+00')`)).toEqual(ofView);
+  });
+
+  it('has the columns of the view, filled from span, scope and resource', async () => {
+    const resourceId = '7000000000000000001';
+    await store.script(`
+      insert into observability.resources (resource_id, service_name, attributes)
+        values (${resourceId}, 'shop', '{"service.name": "shop", "host.name": "one"}');
+      insert into observability.scopes (scope_id, resource_id, name, version) values (${resourceId}, ${resourceId}, 'http', '1.2');
+      insert into observability.spans (start_time, end_time, duration_ns, scope_id, trace_id, span_id, parent_span_id, kind,
+        status, operation_name, service_name, status_message, correlation_id, attributes, events, links)
+      values ('2026-01-06 12:00+00', '2026-01-06 12:00:01+00', 1000000001, ${resourceId}, repeat('c', 32), repeat('d', 16),
+        repeat('e', 16), 'SERVER', 'ERROR', 'POST /orders', 'shop', 'no stock', 'mine', '{"a": 1}', '[{"name": "event"}]',
+        '[{"trace_id": "other"}]')`);
+
+    const [ofView] = await rowsOf("observability.v_spans where trace_id = repeat('c', 32)");
+
+    expect(Object.values(ofView ?? {}).filter((value) => value === null)).toEqual([]);
+    expect(await rowsOf("observability.trace(repeat('c', 32))")).toEqual([ofView]);
+  });
+
+  it('looks once into each day, and only into those that are near', async () => {
+    const scansDuring = async (work: () => Promise<unknown>): Promise<Record<string, number>> => {
+      const before = await indexScans();
+      await work();
+      const after = await indexScans();
+      const grown = Object.keys(after).filter((index) => after[index] !== before[index]);
+      return Object.fromEntries(grown.map((index) => [index, (after[index] ?? 0) - (before[index] ?? 0)]));
+    };
+
+    const anywhere = await scansDuring(() => rowsOf("observability.trace(md5('101'))"));
+    const near = await scansDuring(() => rowsOf("observability.trace(md5('101'), '2026-01-04 06:00+00')"));
+
+    expect(anywhere).toEqual({ spans_p20260105_trace_id_idx: 1, spans_p20260106_trace_id_idx: 1 });
+    expect(near).toEqual({ spans_p20260105_trace_id_idx: 1 });
   });
 
   it('answers nothing for a trace that is not there, or not near', async () => {
-    expect(await namesOf("observability.trace('none')")).toEqual([]);
-    expect(await namesOf('observability.trace(null)')).toEqual([]);
-    expect(await namesOf("observability.trace(md5('100'), '2026-01-07 12:00+00')")).toEqual([]);
+    expect(await rowsOf("observability.trace('none')")).toEqual([]);
+    expect(await rowsOf('observability.trace(null)')).toEqual([]);
+    expect(await rowsOf("observability.trace(md5('100'), '2026-01-07 12:00+00')")).toEqual([]);
   });
 });
