@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureObservabilityTables } from '@pg-observability/core';
-import type { SqlStore } from '@pg-observability/core';
+import type { SqlRow, SqlStore } from '@pg-observability/core';
 import { postgresStore } from '@pg-observability/core/node-postgres';
 import { testDatabase } from '@pg-observability/testkit';
 import { createPartitionScript } from '../../src/storage/partitions.sql.ts';
@@ -104,8 +104,7 @@ it('reads a part of a day through the index on its times', async () => {
 });
 
 describe('observability.trace', () => {
-  const rowsOf = async (call: string): Promise<object[]> =>
-    (await store.query<object>(`select * from ${call}`)).rows;
+  const rowsOf = async (call: string): Promise<SqlRow[]> => (await store.query(`select * from ${call}`)).rows;
 
   it.each(['100', '101'])('answers what the view has of trace %s, oldest first', async (trace) => {
     const ofView = await rowsOf(
