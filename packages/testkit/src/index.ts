@@ -7,17 +7,17 @@ export {
   withKeptConnections,
   withOneConnection,
 } from './contract/http-client.ts';
-export {
-  describeHttpTelemetryContract,
-  type HttpContractApp,
-  type HttpContractOptions,
-  type HttpContractRun,
-  type OpenHttpContractApp,
-} from './contract/http-contract.ts';
+export { describeHttpTelemetryContract } from './contract/http-contract.ts';
+export type {
+  HttpContractApp,
+  HttpContractOptions,
+  HttpContractRun,
+  OpenHttpContractApp,
+} from './contract/http-contract-run.ts';
 export { HttpContractHandlers, type SeenContext } from './contract/http-contract-handlers.ts';
 export { describeHealthContract } from './contract/health-contract.ts';
 export { describeHealthHistoryContract } from './contract/health-history-contract.ts';
-export { describeMetricsContract, type OpenedStore } from './contract/metrics-contract.ts';
+export { describeMetricsContract } from './contract/metrics-contract.ts';
 export { createUnreliableStore, type UnreliableStore } from './contract/unreliable-store.ts';
 export {
   createHttpRows,
@@ -32,7 +32,8 @@ export {
   type TransparentApp,
 } from './contract/transparency-contract.ts';
 export { RAW_HANDLERS } from './contract/transparency-handlers.ts';
-export { mountNeighbours, type Neighbour, serveWebSocket } from './contract/transparency-neighbours.ts';
+export { mountNeighbours, serveWebSocket } from './contract/transparency-neighbours.ts';
+export type { Neighbour } from './contract/transparency-neighbour.ts';
 export { createQuietLogger, type QuietLogger } from './contract/quiet-logger.ts';
 export { type FaultProxy, type FaultProxyTarget, startFaultProxy } from './fault-proxy.ts';
 export { createDatabase, type CreatedDatabase } from './postgres/create-database.ts';

@@ -2,7 +2,6 @@ import { cleanLabels } from '../sanitize/clean-json.ts';
 import { cleanText } from '../sanitize/clean-text.ts';
 import type { Redact } from '../sanitize/redact.ts';
 import type { MetricType } from './metric.ts';
-import type { Observation } from './metric-series.ts';
 
 /** Characters of a metric name at most. */
 export const MAX_NAME_LENGTH = 255;
@@ -19,6 +18,15 @@ export interface RawObservation {
   value: unknown;
   labels: unknown;
   unit: unknown;
+}
+
+/** An observation after cleaning. */
+export interface Observation {
+  name: string;
+  type: MetricType;
+  value: number;
+  labels: Readonly<Record<string, string>>;
+  unit: string | null;
 }
 
 /** How observations are cleaned. */

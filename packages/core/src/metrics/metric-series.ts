@@ -1,19 +1,11 @@
 import { createAggregate } from './aggregate.ts';
 import type { Aggregate } from './aggregate.ts';
 import { isAcceptable } from './clean-observation.ts';
+import type { Observation } from './clean-observation.ts';
 import type { MetricType } from './metric.ts';
 import type { MetricRow, SeriesColumns } from './metric-row.ts';
 import type { LabelText } from './prometheus/label-text.ts';
 import { SeriesTotals } from './series-totals.ts';
-
-/** An observation after cleaning. */
-export interface Observation {
-  name: string;
-  type: MetricType;
-  value: number;
-  labels: Readonly<Record<string, string>>;
-  unit: string | null;
-}
 
 /** Who records: the columns that are the same for everything a process writes. */
 export interface RecordingProcess {

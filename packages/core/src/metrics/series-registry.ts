@@ -1,3 +1,4 @@
+import type { Observation } from './clean-observation.ts';
 import type { MetricType } from './metric.ts';
 import type { MetricRow } from './metric-row.ts';
 import {
@@ -7,7 +8,7 @@ import {
   createSeriesKey,
   findWidestLabel,
 } from './metric-series.ts';
-import type { Observation, RecordingProcess, Series } from './metric-series.ts';
+import type { RecordingProcess, Series } from './metric-series.ts';
 import type { SeriesOverflow } from './overflow-warning.ts';
 
 /** Label of the series that holds what the limits keep apart series for no longer. @source OpenTelemetry metrics SDK */

@@ -4,8 +4,7 @@ import http from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
-import type { OutgoingCall, OutgoingTarget } from './outgoing-call.ts';
-import type { OpenCall } from './outgoing-telemetry.ts';
+import type { OpenCall, OutgoingCall, OutgoingTarget } from './outgoing-call.ts';
 import { isWrittenAtOnce, readRequestArguments, toOrigin, withHeaders } from './request-arguments.ts';
 import type { RequestArguments } from './request-arguments.ts';
 

@@ -48,6 +48,9 @@ export interface OutgoingCall {
   end(outcome: OutgoingOutcome): void;
 }
 
+/** Opens a call for the hooks; undefined where it is to be left alone. Never throws. */
+export type OpenCall = (read: () => OutgoingTarget | undefined) => OutgoingCall | undefined;
+
 /**
  * Opens a call: a client span by OpenTelemetry's stable conventions, the headers, the clock. A call that carries a
  * `traceparent` belongs to whoever set it, the application or another instrumentation: it gets neither, and is only counted.

@@ -5,7 +5,7 @@ import { isUntraced } from '../tracing/untraced.ts';
 import { CallDurations } from './call-durations.ts';
 import { installHttpHooks } from './http-hooks.ts';
 import { openOutgoingCall } from './outgoing-call.ts';
-import type { OutgoingCall, OutgoingTarget } from './outgoing-call.ts';
+import type { OpenCall, OutgoingCall, OutgoingTarget } from './outgoing-call.ts';
 import { resolveOutgoing } from './outgoing-options.ts';
 import type { OutgoingOptions, ResolvedOutgoing } from './outgoing-options.ts';
 import { isTelemetryDelivery } from './telemetry-delivery.ts';
@@ -78,9 +78,6 @@ export class OutgoingTelemetry {
 }
 
 const COUNT_ONLY: ResolvedOutgoing = { spans: 'none', mayPropagateTo: () => false };
-
-/** Opens a call for the hooks; undefined where it is to be left alone. Never throws. */
-export type OpenCall = (read: () => OutgoingTarget | undefined) => OutgoingCall | undefined;
 
 const openCall: OpenCall = (read) => {
   try {

@@ -1,6 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { OutgoingCall } from './outgoing-call.ts';
-import type { OpenCall } from './outgoing-telemetry.ts';
+import type { OpenCall, OutgoingCall } from './outgoing-call.ts';
 
 /** What undici 5 to 8 publish, Node's own copy behind `fetch` and the package alike. */
 interface UndiciMessage {

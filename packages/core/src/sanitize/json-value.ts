@@ -1,4 +1,4 @@
-import type { Redact } from './redact.ts';
+import type { Redact } from './redact-function.ts';
 
 /** What jsonb can hold. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };

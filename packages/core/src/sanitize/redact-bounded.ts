@@ -1,7 +1,7 @@
 import { cleanText } from './clean-text.ts';
 import { REDACTED } from './find-pair-value.ts';
 import type { JsonLimits, MendReason } from './json-value.ts';
-import type { Redact } from './redact.ts';
+import type { Redact } from './redact-function.ts';
 
 /** What a long text is masked beyond the length that is kept, so that no credential is cut in two and escapes by that. */
 export const REDACT_MARGIN = 1_024;

@@ -1,16 +1,12 @@
 import { REDACTED } from './find-pair-value.ts';
+import type { Redact } from './redact-function.ts';
 import { redactSql, redactText } from './redact-text.ts';
 import { keyKind } from './sensitive-key.ts';
 import type { KeyKind } from './sensitive-key.ts';
 
 export { redactText } from './redact-text.ts';
+export type { Redact } from './redact-function.ts';
 export { REDACTED } from './find-pair-value.ts';
-
-/**
- * Decides what may be recorded. Called with the name and the value of every attribute, label and nested property, and for
- * each element of a list with the list's name; what it returns is recorded instead. `undefined` drops the value.
- */
-export type Redact = (key: string, value: unknown) => unknown;
 
 /**
  * What is masked unless `createRedact` is told otherwise:

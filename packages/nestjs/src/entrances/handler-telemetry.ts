@@ -7,7 +7,7 @@ import { ENTRANCE, isWrappedBy, wrapMethod } from '../decorators/wrap-method.ts'
 import type { MethodCall } from '../decorators/wrap-method.ts';
 import { OBSERVABILITY } from '../module/observability-token.ts';
 import { observeEntrance } from './entrance-observer.ts';
-import { describeHandler } from './handler-operation.ts';
+import { describeHandler } from './describe-handler.ts';
 import type { HandlerOperation } from './handler-operation.ts';
 
 interface ProviderWrapper {

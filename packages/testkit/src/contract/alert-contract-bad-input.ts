@@ -9,7 +9,7 @@ import type {
   SqlStore,
 } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { AlertContext } from './alert-contract.ts';
+import type { AlertContext } from './alert-contract-context.ts';
 import { rejection, rejectionCode } from './error-code.ts';
 import { createNotNames, NOT_METADATA } from './hostile-values.ts';
 

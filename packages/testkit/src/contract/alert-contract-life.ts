@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { continueTrace } from '@pg-observability/core';
 import type { Alert, AlertChange, AlertOptions, RaiseAlertInput } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { AlertContext } from './alert-contract.ts';
+import type { AlertContext } from './alert-contract-context.ts';
 import { startBehindLock } from './behind-a-lock.ts';
 import { rejectionCode } from './error-code.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Alert, AlertChange, RaiseAlertInput, SilenceMatchers } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { AlertContext } from './alert-contract.ts';
+import type { AlertContext } from './alert-contract-context.ts';
 import { rejectionCode } from './error-code.ts';
 
 const HOUR_MS = 3_600_000;

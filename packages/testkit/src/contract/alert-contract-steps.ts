@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Alert, AlertOptions } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { AlertContext } from './alert-contract.ts';
+import type { AlertContext } from './alert-contract-context.ts';
 import { startBehindLock } from './behind-a-lock.ts';
 import { rejectionCode } from './error-code.ts';
 

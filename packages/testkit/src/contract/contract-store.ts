@@ -1,4 +1,5 @@
 import type { SqlStore } from '@pg-observability/core';
+import { afterAll, beforeAll } from 'vitest';
 
 /** A store on an empty database of its own, for one contract suite. */
 export interface ContractStore {
@@ -10,3 +11,29 @@ export interface ContractStore {
 
 /** Opens a store on an empty database. */
 export type OpenContractStore = () => Promise<ContractStore>;
+
+/**
+ * Opens a store before the tests of the suite around the call, and closes it behind them.
+ *
+ * @param prepare what the suite needs in the database
+ * @param timeoutMs 60,000 by default; a store that has to unpack a database first takes seconds
+ * @returns the store, once the first test runs
+ */
+export function useContractStore(
+  openStore: OpenContractStore,
+  prepare: (store: SqlStore) => Promise<unknown> = async () => undefined,
+  timeoutMs = 60_000,
+): () => SqlStore {
+  let opened: ContractStore | undefined;
+  beforeAll(async () => {
+    opened = await openStore();
+    await prepare(opened.store);
+  }, timeoutMs);
+  afterAll(() => opened?.close());
+  return () => {
+    if (opened === undefined) {
+      throw new Error('The store is opened before the first test.');
+    }
+    return opened.store;
+  };
+}

@@ -1,6 +1,7 @@
 import { HealthChecker, hasRows } from '@pg-observability/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OpenedStore } from './metrics-contract.ts';
+import { describe, expect, it } from 'vitest';
+import { useContractStore } from './contract-store.ts';
+import type { OpenContractStore } from './contract-store.ts';
 import { createQuietLogger } from './quiet-logger.ts';
 import { createUnreliableStore } from './unreliable-store.ts';
 import type { UnreliableStore } from './unreliable-store.ts';
@@ -9,28 +10,16 @@ const aDate: unknown = expect.any(Date);
 const aDuration: unknown = expect.any(Number);
 
 /** What `HealthChecker` promises on every store. */
-export function describeHealthContract(name: string, openStore: () => Promise<OpenedStore>): void {
+export function describeHealthContract(name: string, openStore: OpenContractStore): void {
   describe(`HealthChecker on ${name}`, () => {
-    let opened: OpenedStore | undefined;
-    const openConnection = (): UnreliableStore => {
-      if (opened === undefined) {
-        throw new Error('The store is opened before the first test.');
-      }
-      return createUnreliableStore(opened.store);
-    };
-
-    beforeAll(async () => {
-      opened = await openStore();
-      await opened.store.script(`
+    const store = useContractStore(openStore, (opened) =>
+      opened.script(`
         create schema app;
         create table app.prices (id integer);
         create table "Odd ""Name;--" (id integer);
-        insert into "Odd ""Name;--" values (1);`);
-    }, 60_000);
-
-    afterAll(async () => {
-      await opened?.close();
-    });
+        insert into "Odd ""Name;--" values (1);`),
+    );
+    const openConnection = (): UnreliableStore => createUnreliableStore(store());
 
     it('is ready when the database answers, and installs no schema for it', async () => {
       const store = openConnection();

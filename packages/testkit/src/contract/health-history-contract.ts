@@ -1,9 +1,10 @@
 import { ensureObservabilityTables, HealthChecker } from '@pg-observability/core';
 import type { HealthCheckerOptions, HealthHistoryEntry, SqlStore } from '@pg-observability/core';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rejectionCode } from './error-code.ts';
-import type { OpenedStore } from './metrics-contract.ts';
+import { useContractStore } from './contract-store.ts';
+import type { OpenContractStore } from './contract-store.ts';
 import { createQuietLogger } from './quiet-logger.ts';
 import type { QuietLogger } from './quiet-logger.ts';
 import { createUnreliableStore } from './unreliable-store.ts';
@@ -25,26 +26,12 @@ interface Service {
 }
 
 /** What `history` and `uptime` promise on every store. */
-export function describeHealthHistoryContract(name: string, openStore: () => Promise<OpenedStore>): void {
+export function describeHealthHistoryContract(name: string, openStore: OpenContractStore): void {
   describe(`the history of health on ${name}`, () => {
-    let opened: OpenedStore | undefined;
-
-    beforeAll(async () => {
-      opened = await openStore();
-      // A store that has to unpack a database first says how long that may take; the connection of these tests does not.
-      await ensureObservabilityTables(opened.store);
-    }, 180_000);
-
-    afterAll(async () => {
-      await opened?.close();
-    });
-
-    const open = (options: HealthCheckerOptions = {}, startMs = NOON_MS): Service => {
-      if (opened === undefined) {
-        throw new Error('The store is opened before the first test.');
-      }
-      return openService(opened.store, options, startMs);
-    };
+    // A store that has to unpack a database first says how long that may take; the connection of these tests does not.
+    const store = useContractStore(openStore, ensureObservabilityTables, 180_000);
+    const open = (options: HealthCheckerOptions = {}, startMs = NOON_MS): Service =>
+      openService(store(), options, startMs);
 
     it('has the initial state and changes, not probes, with reason and duration, the newest first', async () => {
       const { health, probe } = open();

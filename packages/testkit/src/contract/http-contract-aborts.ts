@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 import { startHttp } from './http-client.ts';
-import type { WithHttpContractApp } from './http-contract.ts';
+import type { WithHttpContractApp } from './http-contract-run.ts';
 import { labels } from './http-contract-spans.ts';
 
 /** Clients that close the connection before they have the whole answer. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sendForJson, sendHttp, withOneConnection } from './http-client.ts';
-import type { WithHttpContractApp } from './http-contract.ts';
+import type { WithHttpContractApp } from './http-contract-run.ts';
 import type { SeenContext } from './http-contract-handlers.ts';
 
 const OCTETS = { 'content-type': 'application/octet-stream' };

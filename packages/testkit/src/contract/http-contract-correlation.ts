@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sendForJson, sendHttp } from './http-client.ts';
-import type { HttpContractRun, WithHttpContractApp } from './http-contract.ts';
+import type { HttpContractRun, WithHttpContractApp } from './http-contract-run.ts';
 import type { SeenContext } from './http-contract-handlers.ts';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sendHttp, withKeptConnections } from './http-client.ts';
-import type { WithHttpContractApp } from './http-contract.ts';
+import type { WithHttpContractApp } from './http-contract-run.ts';
 
 const PROBES = ['/livez', '/readyz', '/startupz'];
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sendHttp } from './http-client.ts';
-import type { WithHttpContractApp } from './http-contract.ts';
+import type { WithHttpContractApp } from './http-contract-run.ts';
 import { labels } from './http-contract-spans.ts';
 
 /** Errors of the server, and those of the client. */

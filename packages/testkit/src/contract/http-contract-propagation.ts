@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sendForJson, sendHttp } from './http-client.ts';
-import type { WithHttpContractApp } from './http-contract.ts';
+import type { WithHttpContractApp } from './http-contract-run.ts';
 import type { SeenContext } from './http-contract-handlers.ts';
 import { labels } from './http-contract-spans.ts';
 

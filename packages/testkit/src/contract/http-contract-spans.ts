@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sendHttp } from './http-client.ts';
-import type { WithHttpContractApp } from './http-contract.ts';
+import type { WithHttpContractApp } from './http-contract-run.ts';
 
 /** Attributes, names and metrics by OpenTelemetry's stable semantic conventions for HTTP. */
 export function describeHttpSpans(withApp: WithHttpContractApp): void {

@@ -1,7 +1,7 @@
 import { MetricsCollector } from '@pg-observability/core';
 import type { MetricPoint } from '@pg-observability/core';
 import { describe, expect, it, vi } from 'vitest';
-import type { MetricsContext } from './metrics-contract.ts';
+import type { MetricsContext } from './metrics-contract-context.ts';
 import { createQuietLogger } from './quiet-logger.ts';
 import { createUnreliableStore } from './unreliable-store.ts';
 

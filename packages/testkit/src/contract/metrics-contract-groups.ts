@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricsContext } from './metrics-contract.ts';
+import type { MetricsContext } from './metrics-contract-context.ts';
 import { createRandom, DISTRIBUTIONS, exactPercentile } from './random-numbers.ts';
 
 const FRACTIONS = [0, 0.5, 0.95, 0.99, 1];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricsContext } from './metrics-contract.ts';
+import type { MetricsContext } from './metrics-contract-context.ts';
 import { createQuietLogger } from './quiet-logger.ts';
 import { untyped } from './untyped-metrics.ts';
 

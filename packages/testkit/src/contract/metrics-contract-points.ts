@@ -1,6 +1,6 @@
 import type { MetricPoint } from '@pg-observability/core';
 import { describe, expect, it, vi } from 'vitest';
-import type { MetricsContext } from './metrics-contract.ts';
+import type { MetricsContext } from './metrics-contract-context.ts';
 
 const HOUR_MS = 3_600_000;
 const aNumber: unknown = expect.any(Number);

@@ -1,6 +1,6 @@
 import { ObservabilityError } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { MetricsContext } from './metrics-contract.ts';
+import type { MetricsContext } from './metrics-contract-context.ts';
 import { untyped } from './untyped-metrics.ts';
 
 const HUGE = 'x'.repeat(10_000_000);

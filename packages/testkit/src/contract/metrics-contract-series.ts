@@ -1,6 +1,6 @@
 import type { Metric, MetricsCollector, SeriesAggregate } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { MetricsContext } from './metrics-contract.ts';
+import type { MetricsContext } from './metrics-contract-context.ts';
 
 const MINUTE_MS = 60_000;
 // The start of a minute a while ago, so that all steps are over.

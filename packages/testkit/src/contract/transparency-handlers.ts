@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Neighbour } from './transparency-neighbours.ts';
+import type { Neighbour } from './transparency-neighbour.ts';
 
 /** What a server has seen of a large upload. */
 export interface UploadReport {

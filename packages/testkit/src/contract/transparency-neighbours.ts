@@ -2,16 +2,10 @@ import { createRequire } from 'node:module';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { callbackify } from 'node:util';
+import type { Neighbour } from './transparency-neighbour.ts';
 import { measureUpload } from './transparency-handlers.ts';
 import type { UploadReport } from './transparency-handlers.ts';
 import { SESSION_SECRET } from './transparency-requests.ts';
-
-/** Middleware as Express, Nest on Express and Nest on Fastify all take it. */
-export type Neighbour = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => void;
 
 /** What {@link mountNeighbours} needs. */
 export interface NeighbourOptions {

@@ -10,7 +10,7 @@ import type {
 import { describe, expect, it } from 'vitest';
 import { rejection, rejectionCode } from './error-code.ts';
 import { createNotNames, NOT_METADATA } from './hostile-values.ts';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 const NOT_IDS: Readonly<Record<string, unknown>> = {
   ...createNotNames(64),

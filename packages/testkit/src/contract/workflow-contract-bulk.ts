@@ -4,7 +4,7 @@ import type { TransitionInput, TransitionOutcome } from '@pg-observability/core'
 import { describe, expect, it } from 'vitest';
 import { rejection, rejectionCode } from './error-code.ts';
 import { createNotNames, NOT_METADATA } from './hostile-values.ts';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 const job = defineWorkflow({
   type: 'bulk job',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { defineWorkflow } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
 import { rejection, rejectionCode } from './error-code.ts';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 const MINUTE_MS = 60_000;
 

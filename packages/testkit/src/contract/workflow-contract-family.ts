@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowTree } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
 import { rejectionCode } from './error-code.ts';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 /** Workflows that start others. */
 export function describeWorkflowFamily({ tracker, store }: WorkflowContext): void {

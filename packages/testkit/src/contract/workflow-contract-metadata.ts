@@ -1,6 +1,6 @@
 import type { Metadata } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 /** What becomes of metadata. */
 export function describeWorkflowMetadata({ tracker }: WorkflowContext): void {

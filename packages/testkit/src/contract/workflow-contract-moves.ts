@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { continueTrace, withTracingContext } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 /** Creating, moving and reading. */
 export function describeWorkflowMoves({ tracker, store }: WorkflowContext): void {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createAnswerLosingStore } from './answer-losing-store.ts';
 import { startBehindLock } from './behind-a-lock.ts';
 import { rejectionCode } from './error-code.ts';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 const LOCK_WORKFLOW = 'select 1 from observability.workflow_state where workflow_id = $1::uuid for update';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineWorkflow } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 /** What is told of many workflows at once. Tests with times of their own making are where the store is a database. */
 export function describeWorkflowReports({ tracker }: WorkflowContext): void {

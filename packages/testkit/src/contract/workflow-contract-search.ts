@@ -4,7 +4,7 @@ import type { Metadata, WorkflowFilter } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
 import { rejectionCode } from './error-code.ts';
 import { NOT_METADATA } from './hostile-values.ts';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 // The others are told apart by the same function, which the calls for one workflow are tested with.
 const SOME_NOT_METADATA = ['null', 'text', 'an array', 'a function', 'with a bigint', 'circular'].map(

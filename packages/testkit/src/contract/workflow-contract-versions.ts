@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rejection, rejectionCode } from './error-code.ts';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 /** Moves that expect a version. */
 export function describeWorkflowVersions({ tracker, store }: WorkflowContext): void {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SqlRunner, WorkflowCalls } from '@pg-observability/core';
 import { describe, expect, it } from 'vitest';
 import { rejectionCode } from './error-code.ts';
-import type { WorkflowContext } from './workflow-contract.ts';
+import type { WorkflowContext } from './workflow-contract-context.ts';
 
 /** Inside a transaction of the caller. */
 export function describeWorkflowsWithin({ tracker, store }: WorkflowContext): void {
