@@ -15,7 +15,6 @@ import { createQuietLogger } from './quiet-logger.ts';
 /** What `MetricsCollector` promises on every store. */
 export function describeMetricsContract(name: string, openStore: OpenContractStore): void {
   describe(`MetricsCollector on ${name}`, () => {
-    // The tables are left to the first collector.
     const store = useContractStore(openStore);
     const context: MetricsContext = {
       store,
