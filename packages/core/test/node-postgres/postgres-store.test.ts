@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createObservability, WorkflowStateTracker } from '@pg-observability/core';
+import type { SqlResult } from '@pg-observability/core';
 import { fromPgClient, postgresStore } from '@pg-observability/core/node-postgres';
 import { startFaultProxy, testDatabase } from '@pg-observability/testkit';
 
@@ -121,13 +122,16 @@ it('gives up on a connection whose bytes vanish, and works again on another one'
   const { hostname, port } = new URL(database.url);
   const proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
   const store = postgresStore(proxy.url(database.url), { statementTimeoutMs: 200, connectTimeoutMs: 500 });
-  await store.query('select 1');
+  // On a busy machine a connection takes longer at first.
+  const answerOf = (text: string): Promise<SqlResult> =>
+    vi.waitFor(() => store.query(text), { timeout: 10_000 });
+  await answerOf('select 1');
 
   proxy.blackhole(true);
   const lost = store.query('select 1');
   await expect(lost).rejects.toThrow();
   proxy.blackhole(false);
-  const { rows } = await store.query('select 1::integer as one');
+  const { rows } = await answerOf('select 1::integer as one');
   await store.close?.();
   await proxy.close();
 

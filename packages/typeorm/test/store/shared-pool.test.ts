@@ -1,7 +1,7 @@
 import { testDatabase } from '@pg-observability/testkit';
 import { sqlState } from '@pg-observability/core';
 import { DataSource } from 'typeorm';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { typeormStore } from '../../src/index.ts';
 import { closeDataSources, dataSourceOptions, openDataSource } from '../support/data-sources.ts';
 import { codeOf, rejection } from '../support/rejection.ts';
@@ -49,7 +49,7 @@ describe('the shared pool', () => {
 
     const code = await codeOf(() => store.query('select 1'));
     await busy.release();
-    const { rows } = await store.query('select 2::integer as two');
+    const { rows } = await vi.waitFor(() => store.query('select 2::integer as two'), { timeout: 10_000 });
 
     expect({ code, rows }).toEqual({ code: 'STORE_UNAVAILABLE', rows: [{ two: 2 }] });
   });

@@ -8,8 +8,8 @@ import {
   testDatabase,
 } from '@pg-observability/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rollUpAll } from '../../../src/metrics/rollups/roll-up.ts';
 import { createData, CUMULATIVE, EXPONENTIAL, exportData, GAUGE, HISTOGRAM } from './data.ts';
+import { sumUp } from '../rollups/sum-up.ts';
 
 let url: string;
 let store: SqlStore;
@@ -633,7 +633,7 @@ describe('hostile data', () => {
 
     expect(await exportData(exporter, createData(metrics))).toEqual(SUCCESS);
     await exporter.shutdown();
-    await rollUpAll(store, undefined);
+    await sumUp(store);
 
     expect(exporter.stats()).toMatchObject({ stored: cases.length, dropped: {} });
     const { rows } = await store.query<Record<string, unknown>>(

@@ -11,9 +11,9 @@ import { MetricsCollector, PostgreSQLMetricExporter } from '@pg-observability/co
 import type { MetricExporterOptions, SqlStore } from '@pg-observability/core';
 import { createQuietLogger, createRandom, createUnreliableStore } from '@pg-observability/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rollUpAll } from '../../../src/metrics/rollups/roll-up.ts';
 import { openDatabase } from '../../housekeeping/housekeeping-database.ts';
 import type { HousekeepingDatabase } from '../../housekeeping/housekeeping-database.ts';
+import { sumUp } from '../rollups/sum-up.ts';
 
 describe.each(['embedded', 15, 18] as const)('metrics of an OpenTelemetry SDK on %s', (kind) => {
   let database: HousekeepingDatabase;
@@ -411,7 +411,7 @@ describe.each(['embedded', 15, 18] as const)('metrics of an OpenTelemetry SDK on
     }
     await sdk.collect();
 
-    await rollUpAll(store, undefined);
+    await sumUp(store);
 
     const { rows } = await store.query(
       `select metric_name as name, value_sum as value, sample_count::integer as count, min, max,

@@ -3,10 +3,10 @@ import type { PercentileGroup } from '@pg-observability/core';
 import { createQuietLogger, exactPercentile } from '@pg-observability/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPercentiles } from '../../../src/metrics/reading/read-percentiles.ts';
-import { rollUpAll } from '../../../src/metrics/rollups/roll-up.ts';
 import { PERIOD_MS } from '../../../src/metrics/rollups/rollup-period.ts';
 import { openDatabase } from '../../housekeeping/housekeeping-database.ts';
 import type { HousekeepingDatabase } from '../../housekeeping/housekeeping-database.ts';
+import { sumUp } from '../rollups/sum-up.ts';
 
 const { minute: MINUTE, hour: HOUR } = PERIOD_MS;
 const NOW = Math.floor(Date.now() / HOUR) * HOUR - 24 * HOUR + 40 * MINUTE;
@@ -57,7 +57,7 @@ describe.each(['embedded', 18] as const)('high percentiles of a range that chang
     for (; now < NOW; now += 2 * MINUTE) {
       await record(newest, 100 * ROUTES);
     }
-    await rollUpAll(database.store, undefined);
+    await sumUp(database.store);
 
     const [found] = await read(name, FRACTIONS);
 
@@ -80,7 +80,7 @@ describe.each(['embedded', 18] as const)('high percentiles of a range that chang
     }
     metrics.histogram('tiniest', Number.MAX_VALUE, { route: '/0' });
     await metrics.flush();
-    await rollUpAll(database.store, undefined);
+    await sumUp(database.store);
 
     const [found] = await read('tiniest', [0.95, 1]);
 

@@ -2,10 +2,11 @@ import { MetricsCollector } from '@pg-observability/core';
 import type { MetricSeries, PercentileGroup, SeriesAggregate, SqlStore } from '@pg-observability/core';
 import { createQuietLogger, createRandom, DISTRIBUTIONS, exactPercentile } from '@pg-observability/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noteIncomplete, rollUpAll } from '../../../src/metrics/rollups/roll-up.ts';
+import { noteIncomplete } from '../../../src/metrics/rollups/roll-up.ts';
 import { PERIOD_MS } from '../../../src/metrics/rollups/rollup-period.ts';
 import { openDatabase } from '../../housekeeping/housekeeping-database.ts';
 import type { HousekeepingDatabase } from '../../housekeeping/housekeeping-database.ts';
+import { sumUp } from '../rollups/sum-up.ts';
 
 const { minute: MINUTE, hour: HOUR, day: DAY } = PERIOD_MS;
 const NOW = Math.floor(Date.now() / MINUTE) * MINUTE;
@@ -91,7 +92,7 @@ describe.each(['embedded', 15, 18] as const)('reading metrics on %s', (kind) => 
 
   it('answers the same from points and from sums, and from sums alone once the points are gone', async () => {
     const fromPoints = await readAll();
-    await rollUpAll(store, undefined);
+    await sumUp(store);
     const fromSums = await readAll();
 
     for (const [what, series] of Object.entries(fromPoints.series)) {
@@ -133,7 +134,7 @@ describe.each(['embedded', 15, 18] as const)('reading metrics on %s', (kind) => 
       });
     record(0.5);
     await metrics.flush();
-    await rollUpAll(store, undefined);
+    await sumUp(store);
     record(0.5);
     record(0.25);
 
@@ -155,7 +156,7 @@ describe.each(['embedded', 15, 18] as const)('reading metrics on %s', (kind) => 
       });
     }
     await metrics.flush();
-    await rollUpAll(store, undefined);
+    await sumUp(store);
 
     const [exact] = await metrics.percentiles('single', [0.5]);
     const [quick] = await metrics.percentiles('single', [0.5], { exact: false });

@@ -2,10 +2,10 @@ import { MetricsCollector } from '@pg-observability/core';
 import type { SqlStore } from '@pg-observability/core';
 import { createQuietLogger } from '@pg-observability/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rollUpAll } from '../../../src/metrics/rollups/roll-up.ts';
 import { PERIOD_MS } from '../../../src/metrics/rollups/rollup-period.ts';
 import { openDatabase } from '../../housekeeping/housekeeping-database.ts';
 import type { HousekeepingDatabase } from '../../housekeeping/housekeeping-database.ts';
+import { sumUp } from '../rollups/sum-up.ts';
 
 const { minute: MINUTE, hour: HOUR } = PERIOD_MS;
 const START = Math.floor((Date.now() - 3 * HOUR) / HOUR) * HOUR;
@@ -107,7 +107,7 @@ describe.each(['embedded', 15, 18] as const)('views of metrics on %s', (kind) =>
       expect(row.max).toBe(factor);
     }
 
-    await rollUpAll(store, undefined);
+    await sumUp(store);
     const after = await readEverything();
 
     expect(after).toEqual(before);
