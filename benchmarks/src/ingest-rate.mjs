@@ -52,7 +52,7 @@ async function compare(full, empty, rounds, spansPerTrace) {
 }
 
 export function ingestRate({ rows, quick, tell }) {
-  const rounds = quick ? 6 : 10;
+  const rounds = quick ? 6 : 30;
   return withDatabase(
     async ({ url, client, create }) => {
       const empty = await openSide(await create());
